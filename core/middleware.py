@@ -1,0 +1,46 @@
+"""What every page shares: a refused act becomes a page (or a toast), and private pages are not cached."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
+
+from core.errors import DomainError
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class PrivatePagesMiddleware:
+    """Pages of a signed-in person are never stored by a browser or proxy: the back button after sign-out shows nothing."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.user.is_authenticated and not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
+            response["Cache-Control"] = "no-store, private"
+        return response
+
+
+class DomainErrorMiddleware:
+    """A `DomainError` that no form caught: a toast where htmx asked, else a page that says why and offers the way back."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, DomainError):
+            return None
+        if request.headers.get("HX-Request"):
+            messages.error(request, exception.message)
+            response = render(request, "partials/_toasts.html", status=exception.status)
+            response["HX-Retarget"], response["HX-Reswap"] = "#toasts", "innerHTML"
+            return response
+        return render(request, "error.html", {"error": exception}, status=exception.status)
