@@ -1,0 +1,20 @@
+"""Lists: one description (`ListSpec`) serves the page, its export and its totals. See `docs/lists.md`."""
+
+from core.lists.export import ListExport, rows_for_export, snapshot
+from core.lists.keyset import BadQuery
+from core.lists.page import ListPage, render_list
+from core.lists.spec import BulkAction, Column, ListSpec, get_spec, register
+
+__all__ = [
+    "BadQuery",
+    "BulkAction",
+    "Column",
+    "ListExport",
+    "ListPage",
+    "ListSpec",
+    "get_spec",
+    "register",
+    "render_list",
+    "rows_for_export",
+    "snapshot",
+]
