@@ -1,0 +1,161 @@
+"""The menu as data: who is offered which page. The page itself decides who may enter; this only spares people dead ends."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Rule = Callable[[frozenset[str]], bool]
+
+STAFF = frozenset({"administrator", "programme_officer", "finance_officer", "finance_approver", "auditor"})
+FINANCE = frozenset({"finance_officer", "finance_approver", "auditor"})
+
+
+def to(*names: str) -> Rule:
+    """Shown to whoever has one of these roles or personas."""
+    return lambda have: not have.isdisjoint(names)
+
+
+def everyone(have: frozenset[str]) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Item:
+    label: str | Promise
+    url_name: str
+    icon: str
+    visible: Rule
+
+
+@dataclass(frozen=True)
+class Section:
+    label: str | Promise
+    items: tuple[Item, ...]
+
+
+class Entry(TypedDict):
+    label: str | Promise
+    url: str
+    icon: str
+    active: bool
+
+
+class Group(TypedDict):
+    label: str | Promise
+    items: list[Entry]
+
+
+NAV = (
+    Section("", (Item(_("Home"), "home", "home", everyone),)),
+    Section(
+        _("Proposals"),
+        (
+            Item(_("Calls"), "grants:calls", "speakerphone", everyone),
+            Item(
+                _("Proposals"),
+                "grants:proposals",
+                "files",
+                to("researcher", "research_office", "administrator", "programme_officer", "auditor"),
+            ),
+            Item(_("Sign-offs"), "grants:signoffs", "writing-sign", to("research_office")),
+            Item(_("My reviews"), "reviews:dashboard", "checklist", to("reviewer")),
+            Item(_("Reviews board"), "reviews:board", "layout-kanban", to("programme_officer", "auditor")),
+        ),
+    ),
+    Section(
+        _("Awards"),
+        (
+            Item(_("Slates"), "awards:slates", "list-check", to("programme_officer", "board", "auditor")),
+            Item(_("Awards"), "awards:awards", "award", to("researcher", "research_office", *STAFF)),
+            Item(_("Payments"), "awards:payments", "cash", to("research_office", *FINANCE)),
+            Item(
+                _("Reports due"),
+                "awards:reports",
+                "report",
+                to("researcher", "research_office", "programme_officer", *FINANCE),
+            ),
+        ),
+    ),
+    Section(
+        _("Money"),
+        (
+            Item(_("Budget"), "reports:budget", "chart-histogram", to("board", "member_rep", *STAFF)),
+            Item(_("Funds"), "funds:fund_list", "building-bank", to("administrator", *FINANCE)),
+            Item(_("Ledger"), "funds:ledger", "book-2", to(*FINANCE)),
+            Item(_("Exports"), "reports:exports", "file-export", to("programme_officer", *FINANCE)),
+        ),
+    ),
+    Section(
+        _("Alliance"),
+        (
+            Item(_("Members and pledges"), "alliance:members", "heart-handshake", to("board", "member_rep", *STAFF)),
+            Item(_("Resolutions"), "alliance:resolutions", "gavel", to("board", *STAFF)),
+            Item(_("Universities"), "universities:list", "school", to("researcher", "research_office", *STAFF)),
+        ),
+    ),
+    Section(
+        _("Administration"),
+        (
+            Item(_("Deadlines"), "notifications:deadlines", "calendar-time", to("administrator", "programme_officer")),
+            Item(_("Notices sent"), "notifications:log", "mail-check", to(*STAFF)),
+            Item(_("People"), "accounts:people", "users", to("administrator", "auditor")),
+            Item(_("Audit trail"), "audit:events", "history", to("administrator", "auditor")),
+            Item(_("API"), "api-docs", "api", to(*STAFF)),
+        ),
+    ),
+)
+
+
+def address(name: str) -> str:
+    """The path of a page, or nothing where the app that has it is not there yet."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def standing(user: Any) -> frozenset[str]:
+    """Roles and personas of a signed-in person, as plain words."""
+    return frozenset(map(str, user.roles)) | frozenset(map(str, user.personas))
+
+
+def _active(path: str, shown: list[str]) -> str:
+    """The entry whose page the reader is on or under: of several that fit, the longest."""
+    return max((url for url in shown if path == url or path.startswith(url)), key=len, default="")
+
+
+def menu(have: frozenset[str], path: str) -> list[Group]:
+    groups: list[Group] = []
+    for section in NAV:
+        entries: list[Entry] = [
+            {"label": item.label, "url": url, "icon": item.icon, "active": False}
+            for item in section.items
+            if item.visible(have) and (url := address(item.url_name))
+        ]
+        if entries:
+            groups.append({"label": section.label, "items": entries})
+    here = _active(path, [entry["url"] for group in groups for entry in group["items"]])
+    for group in groups:
+        for entry in group["items"]:
+            entry["active"] = bool(here) and entry["url"] == here
+    return groups
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """`nav` for the templates: the menu of a signed-in person, nothing for the public."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"nav": []}
+    have = standing(user)
+    return {
+        "nav": menu(have, request.path),
+        "inbox_url": address("notifications:inbox"),
+        "search_url": address("grants:proposals") or address("grants:calls"),
+        "preferences_url": address("accounts:profile"),
+        "is_staff_person": not have.isdisjoint(STAFF),
+    }

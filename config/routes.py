@@ -1,0 +1,31 @@
+"""Which app answers under which path.
+
+`pages_of` and `api_of` leave out an app whose module is not written yet, so that the apps can arrive one by one. Once
+all are there, replace them by plain `include`: then a missing module is an error at start, as it should be.
+"""
+
+from importlib.util import find_spec
+
+from django.urls import URLPattern, URLResolver, include, path
+
+PAGES = {
+    "accounts": "people/",
+    "audit": "audit/",
+    "notifications": "notices/",
+    "universities": "universities/",
+    "funds": "funds/",
+    "alliance": "alliance/",
+    "grants": "",
+    "reviews": "reviews/",
+    "awards": "awards/",
+    "reports": "reports/",
+}
+API_APPS = tuple(PAGES)
+
+
+def pages_of(app: str) -> list[URLPattern | URLResolver]:
+    return [path(PAGES[app], include(f"{app}.urls"))] if find_spec(f"{app}.urls") else []
+
+
+def api_of(app: str) -> list[URLPattern | URLResolver]:
+    return [path("", include(f"{app}.api_urls"))] if find_spec(f"{app}.api_urls") else []
