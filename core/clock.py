@@ -12,3 +12,8 @@ def server_now() -> dt.datetime:
         (now,) = cursor.fetchone()
     assert isinstance(now, dt.datetime)
     return now
+
+
+def end_of_day(day: dt.date) -> dt.datetime:
+    """The first instant (UTC) that is no longer part of `day`: "as of a day" means everything before it."""
+    return dt.datetime.combine(day, dt.time(), dt.UTC) + dt.timedelta(days=1)

@@ -11,7 +11,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.core.exceptions import ValidationError
 from django.db.models import F, Field, Q, QuerySet
@@ -19,7 +19,7 @@ from django.db.models.expressions import OrderBy
 
 from core.errors import InvalidInput
 
-AnyField = Field[Any, Any]
+AnyField: TypeAlias = "Field[Any, Any]"
 LONGEST_CURSOR = 8_000
 WIDEST_EXPONENT = 1_000
 

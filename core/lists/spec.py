@@ -21,7 +21,7 @@ RESERVED = frozenset({"q", "sort", "size", "after", "before", "as_of"})
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 
 
-def field_of(rows: QuerySet[Any], source: Source) -> tuple[Field[Any, Any] | None, bool]:
+def field_of(rows: QuerySet[Any], source: Source) -> "tuple[Field[Any, Any] | None, bool]":
     """The model field behind an ORM path, and whether the value can be empty (taken as yes where it isn't plain)."""
     if not isinstance(source, str) or source in rows.query.annotations:
         return None, True
