@@ -1,10 +1,9 @@
 """Who did what, when, from where, with what before and after. Written once, never changed."""
 
-import pgtrigger
 from django.conf import settings
 from django.db import models
 
-from core.models import UUIDModel
+from core.models import UUIDModel, append_only
 
 
 class AuditEvent(UUIDModel):
@@ -27,12 +26,7 @@ class AuditEvent(UUIDModel):
             models.Index(fields=["target_type", "target_id", "at"], name="audit_by_target"),
             models.Index(fields=["subject_type", "subject_id", "at"], name="audit_by_subject"),
         ]
-        triggers = [
-            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
-            pgtrigger.Protect(
-                name="no_truncate", operation=pgtrigger.Truncate, level=pgtrigger.Statement, when=pgtrigger.Before
-            ),
-        ]
+        triggers = append_only()
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.verb} {self.target_label}"

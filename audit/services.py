@@ -12,7 +12,7 @@ from accounts.models import User
 from audit.models import AuditEvent
 
 # Where the act came from (page, API, task, command): set at the edge, since services know no request.
-origin: ContextVar[Mapping[str, str]] = ContextVar("origin", default={})
+origin: ContextVar[Mapping[str, str] | None] = ContextVar("origin", default=None)
 
 
 class OutsideTransaction(RuntimeError):
@@ -44,7 +44,7 @@ def record(
         subject_id=str(root.pk),
         before=_plain(before),
         after=_plain(after),
-        origin=dict(origin.get()),
+        origin=dict(origin.get() or {}),
     )
 
 

@@ -24,8 +24,8 @@ API_APPS = tuple(PAGES)
 
 
 def pages_of(app: str) -> list[URLPattern | URLResolver]:
-    return [path(PAGES[app], include(f"{app}.urls"))] if find_spec(f"{app}.urls") else []
+    return [path(PAGES[app], include(f"{app}.urls"))] if find_spec(app) and find_spec(f"{app}.urls") else []
 
 
 def api_of(app: str) -> list[URLPattern | URLResolver]:
-    return [path("", include(f"{app}.api_urls"))] if find_spec(f"{app}.api_urls") else []
+    return [path("", include(f"{app}.api_urls"))] if find_spec(app) and find_spec(f"{app}.api_urls") else []

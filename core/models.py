@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 
+import pgtrigger
 import uuid_utils.compat
 from django.conf import settings
 from django.db import models
@@ -22,6 +23,20 @@ class UUIDModel(models.Model):
 
     class Meta:
         abstract = True
+
+
+def append_only() -> list[pgtrigger.Trigger]:
+    """Triggers that refuse UPDATE, DELETE and TRUNCATE: what was written stays as it was written."""
+    return [
+        pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        pgtrigger.Trigger(
+            name="no_truncate",
+            level=pgtrigger.Statement,
+            when=pgtrigger.Before,
+            operation=pgtrigger.Truncate,
+            func="RAISE EXCEPTION 'pgtrigger: Cannot truncate rows from % table', TG_TABLE_NAME;",
+        ),
+    ]
 
 
 class StateChange(models.Model):

@@ -18,7 +18,7 @@ LARGEST = Decimal(10) ** 15
 _AMOUNT = re.compile(r"-?(?:[0-9]{1,3}(?:[,\u0020\u00a0\u2009\u202f][0-9]{3})+|[0-9]+)(?:\.[0-9]+)?")
 
 
-class MoneyField(models.DecimalField[Any, Any]):
+class MoneyField(models.DecimalField):  # type: ignore[type-arg]  # not subscriptable at run time
     """An amount in its row's currency. Four decimals hold every ISO 4217 minor unit; the ledger refuses finer ones."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -25,21 +25,28 @@ class AccountKind:
     name: str
     book: str
     side: str
-    by_year: bool
-    by_subaccount: bool
+    by: str = ""
+
+    @property
+    def by_year(self) -> bool:
+        return "year" in self.by
+
+    @property
+    def by_subaccount(self) -> bool:
+        return "subaccount" in self.by
 
 
 CHART = (
-    AccountKind(CEILING, "Ceiling", AUTHORITY, DEBIT, True, False),
-    AccountKind(UNAPPROPRIATED, "Unappropriated", AUTHORITY, CREDIT, True, False),
-    AccountKind(FREE, "Free", AUTHORITY, CREDIT, True, False),
-    AccountKind(COMMITTED, "Committed", AUTHORITY, CREDIT, True, True),
-    AccountKind(OBLIGATED, "Obligated, not in process", AUTHORITY, CREDIT, True, True),
-    AccountKind(IN_PROCESS, "Payments in process", AUTHORITY, CREDIT, True, True),
-    AccountKind(DISBURSED, "Disbursed", AUTHORITY, CREDIT, True, True),
-    AccountKind(BANK, "Cash at bank", CASH, DEBIT, False, False),
-    AccountKind(RECEIVABLE, "Pledges receivable", CASH, DEBIT, True, True),
-    AccountKind(CAPITAL, "Members' capital", CASH, CREDIT, True, True),
-    AccountKind(PAID, "Grants paid", CASH, DEBIT, True, True),
-    AccountKind(WRITTEN_OFF, "Pledges written off", CASH, DEBIT, True, True),
+    AccountKind(CEILING, "Ceiling", AUTHORITY, DEBIT, "year"),
+    AccountKind(UNAPPROPRIATED, "Unappropriated", AUTHORITY, CREDIT, "year"),
+    AccountKind(FREE, "Free", AUTHORITY, CREDIT, "year"),
+    AccountKind(COMMITTED, "Committed", AUTHORITY, CREDIT, "year subaccount"),
+    AccountKind(OBLIGATED, "Obligated, not in process", AUTHORITY, CREDIT, "year subaccount"),
+    AccountKind(IN_PROCESS, "Payments in process", AUTHORITY, CREDIT, "year subaccount"),
+    AccountKind(DISBURSED, "Disbursed", AUTHORITY, CREDIT, "year subaccount"),
+    AccountKind(BANK, "Cash at bank", CASH, DEBIT),
+    AccountKind(RECEIVABLE, "Pledges receivable", CASH, DEBIT, "year subaccount"),
+    AccountKind(CAPITAL, "Members' capital", CASH, CREDIT, "year subaccount"),
+    AccountKind(PAID, "Grants paid", CASH, DEBIT, "year subaccount"),
+    AccountKind(WRITTEN_OFF, "Pledges written off", CASH, DEBIT, "year subaccount"),
 )

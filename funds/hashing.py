@@ -13,7 +13,7 @@ def _digest(value: object) -> str:
 
 
 def content_hash(
-    event: str, currency: str, effective_on: dt.date, text: str, source: str, lines: Iterable[Line]
+    event: str, currency: str, effective_on: dt.date, *, text: str, source: str, lines: Iterable[Line]
 ) -> str:
     """SHA-256 of what an entry says, apart from when and by whom; lines in any order give the same hash."""
     rows = sorted(

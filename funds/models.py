@@ -1,6 +1,5 @@
 """The five-year budget and its ledger. Knows no proposal, award or member: they point here, to a `Subaccount`."""
 
-import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
@@ -8,7 +7,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
-from core.models import UUIDModel
+from core.models import UUIDModel, append_only
 from core.money import MoneyField
 from funds import triggers
 
@@ -126,9 +125,7 @@ class Entry(UUIDModel):
     source = models.CharField(max_length=120, blank=True)
     key = models.CharField(max_length=120, null=True)  # noqa: DJ001  NULL: no idempotency key; unique otherwise
     content = models.CharField(max_length=64)
-    reverses = models.OneToOneField(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="reversed_by"
-    )
+    reverses = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="reversed_by")
     previous_hash = models.CharField(max_length=64, blank=True)
     hash = models.CharField(max_length=64)
 
@@ -139,7 +136,7 @@ class Entry(UUIDModel):
             models.UniqueConstraint(fields=["fund", "key"], name="entry_key_once"),
         ]
         indexes = [models.Index(fields=["fund", "posted_at"], name="entry_by_posting")]
-        triggers = [*triggers.append_only(), triggers.entry_has_lines()]
+        triggers = [*append_only(), triggers.entry_has_lines()]
 
     def __str__(self) -> str:
         return f"{self.fund_id} #{self.sequence} {self.event}"
@@ -163,7 +160,7 @@ class Line(models.Model):
             models.CheckConstraint(condition=Q(side__in=["D", "C"]), name="line_side"),
         ]
         triggers = [
-            *triggers.append_only(),
+            *append_only(),
             triggers.line_fits_account(),
             triggers.keep_balance(),
             triggers.entry_balances(),

@@ -75,7 +75,12 @@ def _chain_fault(fund: Fund) -> list[str]:
     for entry in Entry.objects.filter(fund=fund).order_by("sequence").prefetch_related("lines").iterator(2000):
         sequence += 1
         content = content_hash(
-            entry.event, entry.currency, entry.effective_on, entry.text, entry.source, entry.lines.all()
+            entry.event,
+            entry.currency,
+            entry.effective_on,
+            text=entry.text,
+            source=entry.source,
+            lines=entry.lines.all(),
         )
         if (entry.sequence, entry.previous_hash, entry.content, entry.hash) != (
             sequence,

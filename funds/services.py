@@ -94,7 +94,7 @@ def create_fund(
 
 
 @transaction.atomic
-def post(
+def post(  # noqa: PLR0913  (an entry has this many facts, all but three by keyword)
     fund: Fund,
     event: str,
     postings: Sequence[Posting],
@@ -115,7 +115,7 @@ def post(
     day = effective_on or at.date()
     posted_at = max(at, head.posted_at) if head.posted_at else at
     lines = _lines(fund, postings)
-    content = content_hash(event, fund.currency, day, text, source, lines)
+    content = content_hash(event, fund.currency, day, text=text, source=source, lines=lines)
     if key is not None and (earlier := Entry.objects.filter(fund=fund, key=key).first()):
         if earlier.content != content:
             raise KeyReused("This key was used for another entry. Nothing was posted.")
@@ -213,26 +213,26 @@ def appropriate(year: FundYear, amount: Decimal, **how: Any) -> Entry:
 
 def commit(award: Subaccount, by_year: Mapping[FundYear, Decimal], **how: Any) -> Entry:
     """Set money aside for an award that the board chose: in every year it touches, or in none."""
-    return _award_move("commitment", chart.FREE, chart.COMMITTED, award, by_year, how)
+    return _award_move("commitment", chart.FREE, chart.COMMITTED, award, by_year, how=how)
 
 
 def decommit(award: Subaccount, by_year: Mapping[FundYear, Decimal], **how: Any) -> Entry:
     """Give committed money back to what is free: the award was declined or withdrawn."""
-    return _award_move("decommitment", chart.COMMITTED, chart.FREE, award, by_year, how)
+    return _award_move("decommitment", chart.COMMITTED, chart.FREE, award, by_year, how=how)
 
 
 def obligate(award: Subaccount, by_year: Mapping[FundYear, Decimal], **how: Any) -> Entry:
     """Bind committed money: the award is signed."""
-    return _award_move("obligation", chart.COMMITTED, chart.OBLIGATED, award, by_year, how)
+    return _award_move("obligation", chart.COMMITTED, chart.OBLIGATED, award, by_year, how=how)
 
 
 def deobligate(award: Subaccount, by_year: Mapping[FundYear, Decimal], **how: Any) -> Entry:
     """Free what an award did not use, in the same years."""
-    return _award_move("deobligation", chart.OBLIGATED, chart.FREE, award, by_year, how)
+    return _award_move("deobligation", chart.OBLIGATED, chart.FREE, award, by_year, how=how)
 
 
 def _award_move(
-    event: str, debit: str, credit: str, award: Subaccount, by_year: Mapping[FundYear, Decimal], how: dict[str, Any]
+    event: str, debit: str, credit: str, award: Subaccount, by_year: Mapping[FundYear, Decimal], *, how: dict[str, Any]
 ) -> Entry:
     postings = [
         posting

@@ -3,16 +3,6 @@
 import pgtrigger
 
 
-def append_only() -> list[pgtrigger.Trigger]:
-    """Refuse UPDATE, DELETE and TRUNCATE."""
-    return [
-        pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
-        pgtrigger.Protect(
-            name="no_truncate", operation=pgtrigger.Truncate, level=pgtrigger.Statement, when=pgtrigger.Before
-        ),
-    ]
-
-
 def line_fits_account() -> pgtrigger.Trigger:
     """A line names a fund year and a subaccount exactly where its account is carried by them, all of one fund, and is no
     finer than the currency's minor unit as the ledger's numeric scale allows."""
