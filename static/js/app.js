@@ -128,7 +128,7 @@ const tick = () => {
 
 /* --- tables: names of columns beside the values where rows become cards ------------------------------------------ */
 const labelTables = (root) => {
-  for (const table of $$("table.t-stack", root)) {
+  for (const table of $$("table.table-stack", root)) {
     const heads = $$("thead th", table).map((head) => head.textContent.trim());
     for (const row of $$("tbody tr, tfoot tr", table)) {
       let column = 0;
