@@ -17,6 +17,7 @@ from config.embedded import layout
 from config.embedded.postgres import ServerFailed
 from config.embedded.processes import child_setup, ending_signals_held, locked
 
+_started: list["subprocess.Popen[bytes]"] = []  # kept: Python warns of a child that is forgotten while it runs
 LIMIT = 30  # seconds for a start (reading the append-only file included) or a stop
 
 
@@ -68,6 +69,7 @@ class Valkey:
             layout.make_private(self.socket.parent)
             with ending_signals_held():
                 child = self._launch()
+                _started.append(child)
             self._wait_until_up(child)
         return True
 
@@ -98,23 +100,26 @@ class Valkey:
             "save": "",
             "databases": "64",
             "maxmemory-policy": "noeviction",
-            "daemonize": "no",
+            "daemonize": "no" if self.dies_with_starter else "yes",
+            "logfile": str(self.data / "server.log"),
         }
         arguments = [part for name, value in settings.items() for part in (f"--{name}", value)]
-        with (self.data / "server.log").open("ab") as log:
-            return subprocess.Popen(
-                [find_server(), *arguments],
-                cwd=self.data,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                preexec_fn=child_setup(dies_with_parent=self.dies_with_starter),  # noqa: PLW1509 - system calls only
-            )
+        child = subprocess.Popen(
+            [find_server(), *arguments],
+            cwd=self.data,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=child_setup(dies_with_parent=self.dies_with_starter),  # noqa: PLW1509 - system calls only
+        )
+        if not self.dies_with_starter:
+            child.wait(LIMIT)  # it has forked off the server, and ended
+        return child
 
     def _wait_until_up(self, child: "subprocess.Popen[bytes]") -> None:
         deadline = time.monotonic() + LIMIT
         while not self.running():
-            if child.poll() is not None or time.monotonic() > deadline:
+            if child.poll() not in {None, 0} or time.monotonic() > deadline:
                 tail = (self.data / "server.log").read_text(errors="replace")[-2000:]
                 raise ServerFailed(f"Valkey did not start: {tail}")
             time.sleep(0.02)
