@@ -68,6 +68,7 @@ OUR_APPS = [
     "core",
     "accounts",
     "audit",
+    "notifications",
     "funds",
 ]
 INSTALLED_APPS = [
@@ -168,7 +169,10 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_ALWAYS_EAGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}  # filled by the first app that has periodic work
+CELERY_BEAT_SCHEDULE = {
+    "deliver-notices": {"task": "notifications.deliver_due", "schedule": 15.0},
+    "sweep-stale-leases": {"task": "notifications.sweep_leases", "schedule": 60.0},
+}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 # --- people --------------------------------------------------------------------------------------------------------
@@ -183,6 +187,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "front"
+ACCOUNT_ADAPTER = "notifications.adapter.OutboxAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
