@@ -52,9 +52,8 @@ def install_python(*, dev: bool) -> None:
     lock = full if dev else main
     print(f"Installing the Python packages of {Path(lock).name} …", flush=True)
     stamp.unlink(missing_ok=True)
-    if not run(PYTHON, "-c", "import pip", quiet=True) and not run(
-        sys.executable, "-m", "venv", "--clear", ENVIRONMENT
-    ):
+    usable = PYTHON.exists() and run(PYTHON, "-c", "import pip", quiet=True)
+    if not usable and not run(sys.executable, "-m", "venv", "--clear", ENVIRONMENT):
         raise CannotInstall("No virtual environment could be made: install Python's venv (on Debian: python3-venv).")
     if not (_by_uv(lock) or _by_pip(lock)):
         raise CannotInstall("The Python packages could not be installed; the reason is above.")
