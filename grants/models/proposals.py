@@ -1,0 +1,260 @@
+"""A proposal: its parts while it is written, what was frozen when it was handed in, who may read it, who is sealed off."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from universities.models import OfficeMember, University
+
+from accounts.models import Role, User
+from core.models import StateChange, StoredFile, UUIDModel, append_only
+from core.money import MoneyField
+from grants.models.calls import Call, Category, Stage
+
+PROPOSAL_STAFF = (Role.PROGRAMME_OFFICER, Role.ADMINISTRATOR, Role.AUDITOR)
+TEAM = ("pi", "editor", "reader")
+
+
+class ProposalQuerySet(models.QuerySet["Proposal"]):
+    def visible_to(self, user: User) -> Self:
+        """What `user` may see. Every page, file, search, export and endpoint starts from here.
+
+        Staff who read proposals, unless sealed off by a conflict, and then only what was handed in at least once;
+        whoever holds an access row (a sealed reviewer holds none); the office of its university.
+        """
+        mine = Exists(ProposalAccess.objects.filter(proposal=OuterRef("pk"), user=user))
+        office = Exists(OfficeMember.objects.in_force().filter(university=OuterRef("university"), user=user))
+        if not user.has_role(*PROPOSAL_STAFF):
+            return self.filter(Q(mine) | Q(office))
+        sealed = Exists(ProposalSeal.objects.filter(proposal=OuterRef("pk"), user=user, lifted_at=None))
+        return self.filter(Q(mine) | Q(office) | ~Q(sealed) & ~Q(status=Proposal.Status.DRAFT, submitted_at=None))
+
+    def reviewable_by(self, user: User) -> Self:
+        """Whose *review* (scores, ranking, decision before release) `user` may learn of as staff: never what they are
+        on the team of, belong to the university of as its office, or are sealed off from."""
+        team = Exists(ProposalAccess.objects.filter(proposal=OuterRef("pk"), user=user, role__in=TEAM))
+        office = Exists(OfficeMember.objects.in_force().filter(university=OuterRef("university"), user=user))
+        sealed = Exists(ProposalSeal.objects.filter(proposal=OuterRef("pk"), user=user, lifted_at=None))
+        return self.filter(~Q(team) & ~Q(office) & ~Q(sealed))
+
+    def handed_in(self) -> Self:
+        return self.exclude(status__in=[Proposal.Status.DRAFT, Proposal.Status.AWAITING_SIGN_OFF]).exclude(
+            submitted_at=None
+        )
+
+
+class Proposal(UUIDModel):
+    """A university's request for money under one stage of a call."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        AWAITING_SIGN_OFF = "awaiting_sign_off", _("Awaiting sign-off")
+        SUBMITTED = "submitted", _("Submitted")
+        ELIGIBLE = "eligible", _("Eligible")
+        INELIGIBLE = "ineligible", _("Ineligible")
+        UNDER_REVIEW = "under_review", _("Under review")
+        RECOMMENDED = "recommended", _("Recommended")
+        NOT_RECOMMENDED = "not_recommended", _("Not recommended")
+        AWARDED = "awarded", _("Awarded")
+        DECLINED = "declined", _("Declined")
+        RESERVE_LIST = "reserve_list", _("Reserve list")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="proposals")
+    stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="proposals")
+    number = models.CharField(max_length=40, unique=True)
+    title = models.CharField(max_length=300)
+    abstract = models.TextField(blank=True)
+    keywords = models.JSONField(default=list, blank=True)
+    pi = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="led_proposals")
+    pi_name = models.CharField(max_length=150, blank=True, help_text=_("Where the PI has no account: imported."))
+    university = models.ForeignKey(University, null=True, on_delete=models.PROTECT, related_name="proposals")
+    status = models.CharField(max_length=20, choices=Status, default=Status.DRAFT)
+    requested = MoneyField(default=0)
+    starts_on = models.DateField(null=True, blank=True)
+    months = models.PositiveSmallIntegerField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    handed_in_at = models.DateTimeField(null=True, blank=True)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    import_key = models.CharField(max_length=80, null=True, blank=True)  # noqa: DJ001  NULL: not imported; else unique
+    import_checksum = models.CharField(max_length=64, blank=True)
+
+    objects = ProposalQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["call", "status", "id"], name="proposal_by_call_status"),
+            models.Index(fields=["submitted_at", "id"], name="proposal_by_submission"),
+            models.Index(fields=["updated_at", "id"], name="proposal_by_update"),
+            models.Index(fields=["requested", "id"], name="proposal_by_requested"),
+            models.Index(fields=["university", "id"], name="proposal_by_university"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["call", "import_key"], name="proposal_import_once"),
+            models.CheckConstraint(condition=Q(requested__gte=0), name="proposal_requested_not_negative"),
+            models.CheckConstraint(condition=Q(months=None) | Q(months__gt=0), name="proposal_months_positive"),
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "awaiting_sign_off", "withdrawn"]) | Q(submitted_at__isnull=False),
+                name="proposal_submitted_at_if_in",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="awaiting_sign_off") | Q(handed_in_at__isnull=False),
+                name="proposal_handed_in_at_if_awaiting",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("grants:proposal", args=[self.number])
+
+    @property
+    def currency(self) -> str:
+        return self.call.currency
+
+    @property
+    def is_editable(self) -> bool:
+        return self.status == self.Status.DRAFT
+
+
+class ProposalStep(StateChange):
+    subject = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="steps")
+
+    class Meta(StateChange.Meta):
+        triggers = append_only()
+        indexes = [models.Index(fields=["subject", "id"], name="proposal_step_by_proposal")]
+
+
+class Answer(UUIDModel):
+    """What was written to one question. `version` guards against a stale write: it rises with each save."""
+
+    proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="answers")
+    key = models.SlugField(max_length=40)
+    value = models.JSONField(null=True)
+    version = models.PositiveIntegerField(default=1)
+    updated_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["proposal", "key"], name="answer_once")]
+
+
+class TeamMember(UUIDModel):
+    """Somebody of the proposal's team besides the PI; with an account once the invitation is accepted."""
+
+    class Part(models.TextChoices):
+        CO_INVESTIGATOR = "co_investigator", _("Co-investigator")
+        KEY_PERSON = "key_person", _("Key person")
+
+    proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="team")
+    name = models.CharField(max_length=150)
+    email = models.EmailField()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    university = models.ForeignKey(University, null=True, on_delete=models.PROTECT, related_name="+")
+    part = models.CharField(max_length=16, choices=Part, default=Part.CO_INVESTIGATOR)
+    may_edit = models.BooleanField(default=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [models.UniqueConstraint(fields=["proposal", "email"], name="team_member_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class BudgetLine(UUIDModel):
+    """One line of the budget: quantity × unit cost in a period (1 = first year of the project) and a category."""
+
+    proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="budget_lines")
+    period = models.PositiveSmallIntegerField()
+    category = models.CharField(max_length=12, choices=Category)
+    description = models.CharField(max_length=200)
+    quantity = models.DecimalField(max_digits=10, decimal_places=2, default=1)
+    unit_cost = MoneyField()
+    amount = MoneyField()
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["period", "position", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(period__gte=1, period__lte=10), name="budget_line_period"),
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0, unit_cost__gte=0, amount__gte=0), name="budget_line_not_negative"
+            ),
+        ]
+
+
+class Attachment(StoredFile):
+    """A file of a proposal. Served only through `visible_to`."""
+
+    proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="attachments")
+    title = models.CharField(max_length=120, blank=True)
+    pages = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        ordering = ["id"]
+
+
+class Submission(UUIDModel):
+    """One handing in: the frozen content and its receipt. Many per proposal; the last counts, all are kept."""
+
+    proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="submissions")
+    receipt = models.CharField(max_length=40, unique=True)
+    at = models.DateTimeField()
+    sha256 = models.CharField(max_length=64)
+    content = models.JSONField()
+    handed_in_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        indexes = [models.Index(fields=["proposal", "-at"], name="submission_by_proposal")]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return self.receipt
+
+
+class ProposalAccess(UUIDModel):
+    """A person may read a proposal, as what. Written by whoever grants it: making a team, assigning a reviewer."""
+
+    class As(models.TextChoices):
+        PI = "pi", _("Principal investigator")
+        EDITOR = "editor", _("Team member who edits")
+        READER = "reader", _("Team member who reads")
+        REVIEWER = "reviewer", _("Reviewer")
+        CHAIR = "chair", _("Panel chair")
+
+    proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="access")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="proposal_access")
+    role = models.CharField(max_length=10, choices=As)
+    granted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["proposal", "user", "role"], name="proposal_access_once")]
+        indexes = [models.Index(fields=["user", "proposal"], name="proposal_access_by_user")]
+
+
+class ProposalSeal(UUIDModel):
+    """A conflict of interest: this person learns nothing about this proposal's review. Lifted, never deleted."""
+
+    proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="seals")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="proposal_seals")
+    sealed_at = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["proposal", "user"], condition=Q(lifted_at=None), name="proposal_seal_once_in_force"
+            )
+        ]
+        indexes = [models.Index(fields=["user", "proposal"], name="seal_by_user", condition=Q(lifted_at=None))]
