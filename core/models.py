@@ -56,6 +56,11 @@ class StateChange(models.Model):
         ordering = ["id"]
 
 
+def storage_name(sha256: str) -> str:
+    """Where content lies in the storage: under its own digest, so that the same content is kept once."""
+    return f"sha256/{sha256[:2]}/{sha256}"
+
+
 class StoredFile(UUIDModel):
     """A file kept once under its SHA-256, outside the web root; whoever reads it goes through its owner's permissions."""
 
@@ -71,7 +76,7 @@ class StoredFile(UUIDModel):
 
     @property
     def storage_name(self) -> str:
-        return f"sha256/{self.sha256[:2]}/{self.sha256}"
+        return storage_name(self.sha256)
 
 
 class JobQuerySet(models.QuerySet["Job"]):

@@ -78,10 +78,16 @@ def filter_text(form: forms.BaseForm, name: str) -> str:
         return str(form[name].value() or "")
     choices = {str(key): str(label) for key, label in _flat(getattr(form.fields[name], "choices", ()))}
     if isinstance(value, slice):
-        return f"{_one(value.start, {})} – {_one(value.stop, {})}".strip()
+        return _span(_one(value.start, {}), _one(value.stop, {}))
     if isinstance(value, QuerySet | list | tuple | set):
         return ", ".join(_one(item, choices) for item in value)
     return _one(value, choices)
+
+
+def _span(start: str, stop: str) -> str:
+    if start and stop:
+        return f"{start} – {stop}"
+    return _("from %(start)s") % {"start": start} if start else _("up to %(stop)s") % {"stop": stop}
 
 
 def _one(value: Any, choices: Mapping[str, str]) -> str:

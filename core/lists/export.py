@@ -56,7 +56,7 @@ def rows_for_export(spec: ListSpec, user: Any, params: QueryDict) -> ListExport:
     keys = [column.key for column in columns]
     rows = query.with_values(in_order(query.annotated(), query.order), [key for key in keys if key != "pk"])
     values = rows.values_list(*(f"c_{key}" if key != "pk" else "s_pk" for key in keys))
-    words = [_words(column, labels_of(column, query.filtered)) for column in columns]
+    words = [_words(labels_of(column, query.filtered)) for column in columns]
     return ListExport(
         title=str(spec.title),
         columns=columns,
@@ -81,7 +81,7 @@ def _with_currencies(spec: ListSpec, columns: list[Column]) -> list[Column]:
     return wide
 
 
-def _words(column: Column, labels: dict[str, str]) -> Callable[[Any], Any]:
+def _words(labels: dict[str, str]) -> Callable[[Any], Any]:
     if labels:
         return lambda value: value if value is None else labels.get(str(value), str(value))
     return lambda value: value

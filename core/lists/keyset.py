@@ -47,11 +47,12 @@ class SortKey:
     def same(self, value: Any) -> Q:
         return Q(**{f"{self.alias}__isnull": True}) if value is None else Q(**{self.alias: value})
 
-    def beyond(self, value: Any, *, backwards: bool) -> Q | None:
-        """Rows after `value` (before it, if backwards) by this key alone; None where there can't be any."""
+    def beyond(self, value: Any, *, backwards: bool, or_at: bool = False) -> Q | None:
+        """Rows after `value` (before it, if backwards; or at it) by this key alone; None where there can't be any."""
         if value is None:
-            return Q(**{f"{self.alias}__isnull": False}) if backwards else None
-        further = Q(**{f"{self.alias}__{'lt' if self.descending ^ backwards else 'gt'}": value})
+            return Q(**{f"{self.alias}__isnull": False}) if backwards and not or_at else None
+        comparison = ("lt" if self.descending ^ backwards else "gt") + ("e" if or_at else "")
+        further = Q(**{f"{self.alias}__{comparison}": value})
         return further | Q(**{f"{self.alias}__isnull": True}) if self.nullable and not backwards else further
 
 
@@ -68,8 +69,8 @@ def beyond(keys: Sequence[SortKey], values: Sequence[Any], *, backwards: bool) -
             found |= equal & further
         equal &= key.same(value)
     # Said again for the first key alone, because the planner can walk an index from there but not from an OR.
-    first = keys[0].beyond(values[0], backwards=backwards)
-    return found & (keys[0].same(values[0]) | first if first is not None else keys[0].same(values[0]))
+    first = keys[0].beyond(values[0], backwards=backwards, or_at=True)
+    return found if first is None else found & first
 
 
 def encode_cursor(order: str, values: Sequence[Any]) -> str:
@@ -105,6 +106,8 @@ def _typed(value: Any, key: SortKey, field: AnyField) -> Any:
         raise ValueError
     if isinstance(typed, Decimal) and (not typed.is_finite() or abs(typed.adjusted()) > WIDEST_EXPONENT):
         raise ValueError
-    if isinstance(typed, dt.datetime) and typed.tzinfo is None:
-        raise ValueError
+    if isinstance(typed, dt.datetime):
+        if typed.tzinfo is None:
+            raise ValueError
+        return typed.astimezone(dt.UTC)  # an instant before the year 1 in UTC overflows here, and not in the database
     return typed

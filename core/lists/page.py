@@ -159,7 +159,7 @@ class ListPage:
     @property
     def carried(self) -> list[tuple[str, str]]:
         """What the filter form must send along, so that filtering keeps the order and the size of the page."""
-        return [(name, self.query.params[name]) for name in ("sort", "size") if name in self.query.params]
+        return [(name, str(self.query.params[name])) for name in ("sort", "size") if name in self.query.params]
 
     # --- filters ---------------------------------------------------------------------------------------------------
     @cached_property

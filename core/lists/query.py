@@ -80,7 +80,7 @@ class ListQuery:
             return None
         # Filters that draw their choices from what the reader may see get a request with nothing but the reader, so
         # that a page and an export made hours later by a worker offer and refuse the same.
-        return self.spec.filterset(self.params, queryset=self._base, request=SimpleNamespace(user=self.user))  # type: ignore[arg-type]
+        return self.spec.filterset(self.params, queryset=self._base, request=SimpleNamespace(user=self.user))
 
     def _filter_fields(self) -> Mapping[str, forms.Field]:
         return self.filters.form.fields if self.filters is not None else {}
@@ -163,7 +163,8 @@ class ListQuery:
             if name != "pk"
         ]
         # In the direction of the last key, so that an index on (key, id) serves both readings of it.
-        return [*keys, SortKey("s_pk", keys[-1].descending if keys else signed == ["-pk"], False)]
+        descending = keys[-1].descending if keys else signed == ["-pk"]
+        return [*keys, SortKey("s_pk", descending=descending, nullable=False)]
 
     @property
     def order_name(self) -> str:
@@ -172,14 +173,17 @@ class ListQuery:
     def annotated(self) -> QuerySet[Any]:
         """The filtered rows with the keys of their order as annotations."""
         names = [key.alias.removeprefix("s_") for key in self.order]
-        return self.filtered.annotate(**{f"s_{name}": as_expression(self.spec.sort_source(name)) for name in names})
+        keys = {f"s_{name}": as_expression(self.spec.sort_source(name)) for name in names}
+        rows: QuerySet[Any] = self.filtered.annotate(**keys)
+        return rows
 
     def order_fields(self, rows: QuerySet[Any]) -> list[AnyField]:
         return [rows.query.annotations[key.alias].output_field for key in self.order]
 
     def with_values(self, rows: QuerySet[Any], keys: list[str]) -> QuerySet[Any]:
         """`rows` annotated with the values `keys`, each as `c_<key>`: a name of ours never meets a model's field."""
-        return rows.annotate(**{f"c_{key}": as_expression(self.spec.source(key)) for key in keys})
+        values: QuerySet[Any] = rows.annotate(**{f"c_{key}": as_expression(self.spec.source(key)) for key in keys})
+        return values
 
     # --- figures over all rows -------------------------------------------------------------------------------------
     @cached_property
@@ -239,7 +243,8 @@ def _select(inner: QuerySet[Any], what: str, grouping: str = "") -> list[tuple[A
         return []
     with connections[inner.db].cursor() as cursor:
         cursor.execute(f"SELECT {what} FROM ({sql}) AS rows{grouping}", params)  # noqa: S608 - names of ours only
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def _param_names(name: str, field: forms.Field) -> list[str]:
@@ -247,5 +252,5 @@ def _param_names(name: str, field: forms.Field) -> list[str]:
     if isinstance(field.widget, SuffixedMultiWidget):
         return [field.widget.suffixed(name, suffix) for suffix in field.widget.suffixes]
     if isinstance(field.widget, forms.MultiWidget):
-        return [name + suffix for suffix in field.widget.widgets_names]
+        return [name + suffix for suffix in field.widget.widgets_names]  # type: ignore[attr-defined]  # the stubs lack it
     return [name]

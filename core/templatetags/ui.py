@@ -34,9 +34,11 @@ from core.templatetags.looks import LOOKS, Look
 register = template.Library()
 log = logging.getLogger(__name__)
 
-NONE = mark_safe(
-    '<span class="none" aria-hidden="true">–</span><span class="visually-hidden">none</span>'
+NONE = mark_safe('<span class="none" aria-hidden="true">–</span><span class="visually-hidden">none</span>')
+OUTLINED = mark_safe(
+    'fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round"'
 )
+FILLED = mark_safe('fill="currentColor"')
 ICONS = settings.NODE_MODULES / "@tabler" / "icons" / "icons"
 _ICON_NAME = re.compile(r"[a-z0-9-]+")
 _SVG_BODY = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
@@ -57,21 +59,11 @@ def _icon_body(name: str, *, filled: bool) -> str:
 
 
 @register.simple_tag
-def icon(
-    name: str, *, cls: str = "", label: str = "", filled: bool = False
-) -> SafeString:
+def icon(name: str, *, cls: str = "", label: str = "", filled: bool = False) -> SafeString:
     """A Tabler icon as inline SVG in the text's colour. It is decoration unless `label` gives it words."""
-    body = mark_safe(_icon_body(str(name), filled=filled))
-    paint = mark_safe(
-        'fill="currentColor"'
-        if filled
-        else 'fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round"'
-    )
-    words = (
-        format_html('role="img" aria-label="{}"', label)
-        if label
-        else mark_safe('aria-hidden="true"')
-    )
+    body = mark_safe(_icon_body(str(name), filled=filled))  # noqa: S308 - a file of the package that we installed
+    paint = FILLED if filled else OUTLINED
+    words = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html(
         '<svg class="i {}" viewBox="0 0 24 24" width="20" height="20" {} {}>{}</svg>',
         cls,
@@ -108,17 +100,11 @@ def money(
     if amount is None:
         return NONE
     amount = Decimal(amount)
-    exact = (
-        format_money(amount)
-        if not currency
-        else format_money(amount, currency).rsplit(" ", 1)[0]
-    )
+    exact = format_money(amount, currency).split(" ")[0]
     shown = (short_money(amount) if compact else exact).replace("-", "\N{MINUS SIGN}")
     if sign and amount > 0:
         shown = f"+{shown}"
-    unit = (
-        format_html('&nbsp;<span class="cur">{}</span>', currency) if currency else ""
-    )
+    unit = format_html('&nbsp;<span class="cur">{}</span>', currency) if currency else ""
     tone = " is-negative" if amount < 0 else " is-zero" if amount == 0 else ""
     title = format_html(' title="{}"', f"{exact} {currency}".strip()) if compact else ""
     return format_html('<span class="money{}"{}>{}{}</span>', tone, title, shown, unit)
@@ -140,7 +126,7 @@ def percent(part: Any, whole: Any = 1, digits: int = 0) -> SafeString:
 def zone_name(moment: dt.datetime) -> str:
     """`CET`, `UTC`, or `UTC+05:45` where the zone has no abbreviation of its own."""
     name = moment.strftime("%Z")
-    if name and not name[0] in "+-":
+    if name and name[0] not in "+-":
         return name
     offset = moment.strftime("%z")
     return f"UTC{offset[:3]}:{offset[3:5]}"
@@ -162,11 +148,7 @@ def relative(moment: dt.datetime, now: dt.datetime) -> str:
         span = _("%(h)d h %(m)d min") % {"h": left // HOUR, "m": left % HOUR // MINUTE}
     else:
         span = _("%(m)d min") % {"m": left // MINUTE}
-    return (
-        _("in %(span)s") % {"span": span}
-        if seconds > 0
-        else _("%(span)s ago") % {"span": span}
-    )
+    return _("in %(span)s") % {"span": span} if seconds > 0 else _("%(span)s ago") % {"span": span}
 
 
 @register.simple_tag
@@ -175,9 +157,7 @@ def when(value: dt.datetime | dt.date | None, style: str = "full") -> SafeString
     if value is None:
         return NONE
     if not isinstance(value, dt.datetime):
-        return format_html(
-            '<time datetime="{}">{}</time>', value.isoformat(), _day(value)
-        )
+        return format_html('<time datetime="{}">{}</time>', value.isoformat(), _day(value))
     local = timezone.localtime(value)
     full = f"{_day(local)}, {local:%H:%M} {zone_name(local)}"
     shown = {
@@ -186,9 +166,7 @@ def when(value: dt.datetime | dt.date | None, style: str = "full") -> SafeString
         "short": f"{_day(local)}, {local:%H:%M}",
         "ago": relative(value, timezone.now()),
     }[style]
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>', value.isoformat(), full, shown
-    )
+    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), full, shown)
 
 
 @register.simple_tag
@@ -214,16 +192,10 @@ def deadline(value: dt.datetime | None, zone: str = "UTC") -> SafeString:
         return NONE
     there, here = value.astimezone(zoneinfo.ZoneInfo(zone)), timezone.localtime(value)
     main = f"{there:%a} {_day(there)}, {there:%H:%M} {zone_name(there)}"
-    place = (
-        format_html(' <span class="deadline-zone">{}</span>', zone.replace("_", " "))
-        if zone != "UTC"
-        else ""
-    )
+    place = format_html(' <span class="deadline-zone">{}</span>', zone.replace("_", " ")) if zone != "UTC" else ""
     mine: str = ""
     if there.utcoffset() != here.utcoffset():
-        words = _("%(moment)s your time") % {
-            "moment": f"{here:%a} {_day(here)}, {here:%H:%M} {zone_name(here)}"
-        }
+        words = _("%(moment)s your time") % {"moment": f"{here:%a} {_day(here)}, {here:%H:%M} {zone_name(here)}"}
         mine = format_html('<span class="deadline-mine">{}</span>', words)
     return format_html(
         '<span class="deadline"><time class="deadline-main" datetime="{}">{}{}</time>{}{}</span>',
@@ -233,9 +205,7 @@ def deadline(value: dt.datetime | None, zone: str = "UTC") -> SafeString:
 
 # --- states ---------------------------------------------------------------------------------------------------------
 def look_of(state: str) -> Look:
-    return LOOKS.get(
-        re.sub(r"[\s-]+", "_", state.strip().lower()), Look("neutral", "point")
-    )
+    return LOOKS.get(re.sub(r"[\s-]+", "_", state.strip().lower()), Look("neutral", "point"))
 
 
 @register.simple_tag
@@ -244,11 +214,7 @@ def status_pill(state: Any, label: str | Promise = "", *, tone: str = "") -> Saf
     if state is None or state == "":
         return NONE
     look = look_of(str(state))
-    words = (
-        label
-        or getattr(state, "label", "")
-        or str(state).replace("_", " ").capitalize()
-    )
+    words = label or getattr(state, "label", "") or str(state).replace("_", " ").capitalize()
     return format_html(
         '<span class="pill pill-{}">{}<span>{}</span></span>',
         tone or look.tone,
@@ -271,11 +237,7 @@ def state_tone(state: Any) -> str:
 @register.filter
 def initials(name: Any) -> str:
     """`Ada Lovelace` → `AL`; one word gives one letter; an address gives its first letter."""
-    words = [
-        word
-        for word in re.split(r"[\s.]+", str(name).split("@")[0])
-        if word and word[0].isalpha()
-    ]
+    words = [word for word in re.split(r"[\s.]+", str(name).split("@")[0]) if word and word[0].isalpha()]
     return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
 
 
@@ -292,11 +254,7 @@ def _widget_class(field: BoundField) -> str:
         return "form-check-input"
     if isinstance(widget, Select):
         return "form-select"
-    return (
-        "form-control form-control-file"
-        if isinstance(widget, FileInput)
-        else "form-control"
-    )
+    return "form-control form-control-file" if isinstance(widget, FileInput) else "form-control"
 
 
 @register.simple_tag
@@ -309,11 +267,7 @@ def widget(field: BoundField, **attrs: Any) -> SafeString:
     ]
     if field.errors:
         classes.append("is-invalid")
-    extra = {
-        key.replace("_", "-"): value
-        for key, value in attrs.items()
-        if value not in ("", None)
-    }
+    extra = {key.replace("_", "-"): value for key, value in attrs.items() if value not in ("", None)}
     return field.as_widget(attrs={"class": " ".join(filter(None, classes)), **extra})
 
 
