@@ -4,6 +4,8 @@ With neither DATABASE_URL nor REDIS_URL set, the embedded servers under `var/` a
 is a production installation, and it refuses to start half-configured, unless ALLIANCE_ENV=development says otherwise.
 """
 
+import contextlib
+import os
 import secrets
 from pathlib import Path
 from typing import Any
@@ -38,8 +40,12 @@ def _local_secret() -> str:
     path = VAR_DIR / "secret_key"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(50))
+        fresh = path.with_name(f"{path.name}.{os.getpid()}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(50))
+        with contextlib.suppress(FileExistsError):  # several processes start at once: the first one's counts
+            path.hardlink_to(fresh)
+        fresh.unlink()
     return path.read_text()
 
 
@@ -52,7 +58,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 def _refuse_unsafe_production() -> None:
     """A production installation with a default secret, DEBUG or open hosts must not come up at all."""
     weak = ("change-me", "changeme", "secret", "django-insecure")
-    if len(SECRET_KEY) < 32 or SECRET_KEY.lower().startswith(weak):
+    if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 10 or SECRET_KEY.lower().startswith(weak):
         raise ImproperlyConfigured("SECRET_KEY is missing, short or a default. Set 50 random characters.")
     if DEBUG:
         raise ImproperlyConfigured("DEBUG is on. Production shows no tracebacks: unset DEBUG.")
@@ -269,8 +275,10 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 if PRODUCTION:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # who watches asks without TLS
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=True)
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=True)
     if env.bool("BEHIND_TLS_PROXY", default=False):
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -310,4 +318,5 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
 }
-SILENCED_SYSTEM_CHECKS: list[str] = []
+# W021: to be on the browsers' preload list is for the owner of the whole domain to decide, and hard to take back.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]

@@ -23,7 +23,6 @@ from config import commands
 from config.celery import app as celery_app
 from config.chromium import NoChromium, find_chromium
 from config.embedded import layout
-from config.embedded.processes import child_setup
 from config.embedded.valkey import Valkey
 from tests import servers
 
@@ -122,7 +121,7 @@ def mail(settings: Any, tmp_path: Path) -> Iterator[Mail]:
     catcher = Mail(free_port(), free_port())
     http = int(catcher.page.rsplit(":", 1)[1])
     command = commands.mail_catcher(smtp=catcher.smtp_port, http=http, keep=tmp_path / "mail")
-    process = subprocess.Popen(command, cwd=layout.ROOT, preexec_fn=child_setup(dies_with_parent=False))
+    process = subprocess.Popen(command, cwd=layout.ROOT)
     try:
         _wait_for_port(http)
         _wait_for_port(catcher.smtp_port)

@@ -10,7 +10,6 @@ import os
 import re
 import shlex
 import shutil
-import socket
 import subprocess
 import time
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from psycopg.pq import PGconn, Ping
 
 from config.embedded import layout
 from config.embedded.processes import child_setup, living_in, locked
@@ -79,13 +79,8 @@ class Postgres:
         return layout.database_url(database, data=self.data)
 
     def running(self) -> bool:
-        """Whether something answers on the socket. (`pg_ctl status` is fooled by a server that is just dying.)"""
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-            try:
-                probe.connect(str(self.sockets / SOCKET))
-            except OSError:
-                return False
-        return True
+        """Whether it takes connections. (`pg_ctl status`, and a socket that opens, are there while a server dies.)"""
+        return bool(PGconn.ping(self.url().encode()) == Ping.OK)
 
     def start(self, *databases: str) -> bool:
         """Have the server up with these databases in it. True if this call started it, False if it ran already."""
