@@ -20,7 +20,7 @@ def to(*names: str) -> Rule:
     return lambda have: not have.isdisjoint(names)
 
 
-def everyone(have: frozenset[str]) -> bool:
+def everyone(_have: frozenset[str]) -> bool:
     return True
 
 
@@ -50,18 +50,19 @@ class Group(TypedDict):
     items: list[Entry]
 
 
+PROPOSALS = Item(
+    _("Proposals"),
+    "grants:proposals",
+    "files",
+    to("researcher", "research_office", "administrator", "programme_officer", "auditor"),
+)
 NAV = (
     Section("", (Item(_("Home"), "home", "home", everyone),)),
     Section(
         _("Proposals"),
         (
             Item(_("Calls"), "grants:calls", "speakerphone", everyone),
-            Item(
-                _("Proposals"),
-                "grants:proposals",
-                "files",
-                to("researcher", "research_office", "administrator", "programme_officer", "auditor"),
-            ),
+            PROPOSALS,
             Item(_("Sign-offs"), "grants:signoffs", "writing-sign", to("research_office")),
             Item(_("My reviews"), "reviews:dashboard", "checklist", to("reviewer")),
             Item(_("Reviews board"), "reviews:board", "layout-kanban", to("programme_officer", "auditor")),
@@ -111,6 +112,13 @@ NAV = (
 )
 
 
+PUBLIC_NAV = (
+    Item(_("Calls"), "grants:calls", "speakerphone", everyone),
+    Item(_("What was funded"), "reports:funded", "award", everyone),
+    Item(_("The money"), "reports:money", "chart-histogram", everyone),
+)
+
+
 def address(name: str) -> str:
     """The path of a page, or nothing where the app that has it is not there yet."""
     try:
@@ -121,7 +129,7 @@ def address(name: str) -> str:
 
 def standing(user: Any) -> frozenset[str]:
     """Roles and personas of a signed-in person, as plain words."""
-    return frozenset(map(str, user.roles)) | frozenset(map(str, user.personas))
+    return frozenset(map(str, user.roles)) | frozenset(map(str, getattr(user, "personas", ())))
 
 
 def _active(path: str, shown: list[str]) -> str:
@@ -146,16 +154,28 @@ def menu(have: frozenset[str], path: str) -> list[Group]:
     return groups
 
 
+def public_menu(path: str) -> list[Entry]:
+    entries: list[Entry] = [
+        {"label": item.label, "url": url, "icon": item.icon, "active": path.startswith(url)}
+        for item in PUBLIC_NAV
+        if (url := address(item.url_name))
+    ]
+    return entries
+
+
 def context(request: HttpRequest) -> dict[str, Any]:
-    """`nav` for the templates: the menu of a signed-in person, nothing for the public."""
+    """What the frames of all pages need: the menus, and where home and the search are for this reader."""
+    shared = {"public_nav": public_menu(request.path), "home_url": address("home") or "/"}
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return {"nav": []}
+        return {**shared, "nav": []}
     have = standing(user)
+    finds_proposals = PROPOSALS.visible(have) and address(PROPOSALS.url_name)
     return {
+        **shared,
         "nav": menu(have, request.path),
         "inbox_url": address("notifications:inbox"),
-        "search_url": address("grants:proposals") or address("grants:calls"),
         "preferences_url": address("accounts:profile"),
-        "is_staff_person": not have.isdisjoint(STAFF),
+        "search_url": finds_proposals or address("grants:calls"),
+        "search_words": _("Find a proposal") if finds_proposals else _("Find a call"),
     }

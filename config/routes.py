@@ -23,9 +23,13 @@ PAGES = {
 API_APPS = tuple(PAGES)
 
 
+def _has(app: str, module: str) -> bool:
+    return find_spec(app) is not None and find_spec(f"{app}.{module}") is not None
+
+
 def pages_of(app: str) -> list[URLPattern | URLResolver]:
-    return [path(PAGES[app], include(f"{app}.urls"))] if find_spec(app) and find_spec(f"{app}.urls") else []
+    return [path(PAGES[app], include(f"{app}.urls"))] if _has(app, "urls") else []
 
 
 def api_of(app: str) -> list[URLPattern | URLResolver]:
-    return [path("", include(f"{app}.api_urls"))] if find_spec(app) and find_spec(f"{app}.api_urls") else []
+    return [path("", include(f"{app}.api_urls"))] if _has(app, "api_urls") else []

@@ -1,11 +1,13 @@
 """Every address. Each app names its own in `urls.py` (with `app_name`) and `api_urls.py`; see `config/routes.py`."""
 
+from importlib.util import find_spec
+
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from config import health
+from config import health, styleguide
 from config.routes import PAGES, pages_of
 
 # The admin has no door of its own: one sign-in, with its second factor, for everything.
@@ -19,5 +21,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/docs/", SpectacularSwaggerSplitView.as_view(), name="api-docs"),
     path("healthz", health.alive, name="alive"),
     path("readyz", health.ready, name="ready"),
+    path("styleguide/", styleguide.show, name="styleguide"),
+    path("styleguide/progress/<int:done>/", styleguide.progress, name="styleguide-progress"),
     *(route for app in PAGES for route in pages_of(app)),
 ]
+
+# Guarded like the apps in `config/routes.py`, and for as long.
+if find_spec("reports") and find_spec("reports.views"):
+    from reports import views as reports_views
+
+    urlpatterns += [
+        path("", reports_views.front, name="front"),
+        path("home/", reports_views.home, name="home"),
+    ]
