@@ -75,6 +75,7 @@ OUR_APPS = [
     "accounts",
     "audit",
     "notifications",
+    "universities",
     "funds",
 ]
 INSTALLED_APPS = [
