@@ -1,5 +1,7 @@
 """The five-year budget and its ledger. Knows no proposal, award or member: they point here, to a `Subaccount`."""
 
+import datetime as dt
+
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
@@ -7,25 +9,41 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from core.models import UUIDModel, append_only
 from core.money import MoneyField
 from funds import triggers
+from funds.readers import reads_entries, reads_positions
+
+
+class FundQuerySet(models.QuerySet["Fund"]):
+    def visible_to(self, user: User) -> "FundQuerySet":
+        """A fund and what its years hold: staff, the board and the members' representatives."""
+        return self if reads_positions(user) else self.none()
 
 
 class Fund(UUIDModel):
-    """One pool of money with one currency. The ceilings of its years sum to `total`."""
+    """One pool of money with one currency. The ceilings of its years sum to `total`.
+
+    `minor_units` is how many decimals the currency has (ISO 4217); the ledger takes no finer amount.
+    """
 
     code = models.SlugField(max_length=16, unique=True)
     name = models.CharField(max_length=200)
     currency = models.CharField(max_length=3)
+    minor_units = models.PositiveSmallIntegerField()
     total = MoneyField()
     created_at = models.DateTimeField()
+
+    objects = FundQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(total__gt=0), name="fund_total_positive"),
             models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="fund_currency_iso"),
+            models.CheckConstraint(condition=Q(minor_units__lte=4), name="fund_minor_units_as_stored"),
         ]
+        triggers = [triggers.currency_stays()]
 
     def __str__(self) -> str:
         return self.name
@@ -36,6 +54,11 @@ class DateRange(Func):
     output_field = DateRangeField()
 
 
+class FundYearQuerySet(models.QuerySet["FundYear"]):
+    def visible_to(self, user: User) -> "FundYearQuerySet":
+        return self if reads_positions(user) else self.none()
+
+
 class FundYear(UUIDModel):
     """A fiscal year of a fund, from `starts_on` up to but not including `ends_before`. Years of a fund don't overlap."""
 
@@ -43,6 +66,8 @@ class FundYear(UUIDModel):
     number = models.PositiveSmallIntegerField()
     starts_on = models.DateField()
     ends_before = models.DateField()
+
+    objects = FundYearQuerySet.as_manager()
 
     class Meta:
         ordering = ["fund", "number"]
@@ -61,6 +86,17 @@ class FundYear(UUIDModel):
     def __str__(self) -> str:
         return f"{self.fund.code} year {self.number}"
 
+    @property
+    def label(self) -> str:
+        """`2026` for a calendar year, `2026/27` for one that runs into the next."""
+        first, last = self.starts_on.year, (self.ends_before - dt.timedelta(days=1)).year
+        return str(first) if first == last else f"{first}/{last % 100:02d}"
+
+
+class AccountQuerySet(models.QuerySet["Account"]):
+    def visible_to(self, user: User) -> "AccountQuerySet":
+        return self if reads_entries(user) else self.none()
+
 
 class Account(UUIDModel):
     """One account of a fund's chart (`funds.chart`, docs/ledger.md)."""
@@ -76,6 +112,8 @@ class Account(UUIDModel):
     side = models.CharField(max_length=1, choices=Side)
     by_year = models.BooleanField()
     by_subaccount = models.BooleanField()
+
+    objects = AccountQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["fund", "code"], name="account_code_once")]
@@ -111,12 +149,35 @@ class LedgerHead(models.Model):
         return f"{self.fund_id}: {self.sequence}"
 
 
+class EntryQuerySet(models.QuerySet["Entry"]):
+    def visible_to(self, user: User) -> "EntryQuerySet":
+        """Entries name people and awards: finance, auditors and administrators only."""
+        return self if reads_entries(user) else self.none()
+
+
 class Entry(UUIDModel):
     """One event of the ledger, with its lines. Append-only; a mistake is reversed."""
 
+    class Event(models.TextChoices):
+        CEILING_SET = "ceiling.set", _("Ceilings set")
+        APPROPRIATION = "appropriation", _("Appropriation")
+        COMMITMENT = "commitment", _("Commitment")
+        DECOMMITMENT = "decommitment", _("Commitment given back")
+        OBLIGATION = "obligation", _("Obligation")
+        DEOBLIGATION = "deobligation", _("Obligation given back")
+        PAYMENT_APPROVED = "payment.approved", _("Payment approved")
+        PAYMENT_SETTLED = "payment.settled", _("Payment settled")
+        PAYMENT_FAILED = "payment.failed", _("Payment failed")
+        PAYMENT_RETURNED = "payment.returned", _("Payment returned")
+        CARRY_FORWARD = "carry_forward", _("Carried forward")
+        PLEDGE = "pledge", _("Pledge")
+        CONTRIBUTION = "contribution", _("Contribution")
+        PLEDGE_WRITTEN_OFF = "pledge.written_off", _("Pledge written off")
+        REVERSAL = "reversal", _("Reversal")
+
     fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="entries")
     sequence = models.PositiveBigIntegerField()
-    event = models.CharField(max_length=32)
+    event = models.CharField(max_length=32, choices=Event)
     effective_on = models.DateField()
     posted_at = models.DateTimeField()
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
@@ -129,17 +190,28 @@ class Entry(UUIDModel):
     previous_hash = models.CharField(max_length=64, blank=True)
     hash = models.CharField(max_length=64)
 
+    objects = EntryQuerySet.as_manager()
+
     class Meta:
         ordering = ["fund", "sequence"]
         constraints = [
             models.UniqueConstraint(fields=["fund", "sequence"], name="entry_sequence_once"),
             models.UniqueConstraint(fields=["fund", "key"], name="entry_key_once"),
         ]
-        indexes = [models.Index(fields=["fund", "posted_at"], name="entry_by_posting")]
-        triggers = [*append_only(), triggers.entry_has_lines()]
+        indexes = [
+            models.Index(fields=["fund", "posted_at"], name="entry_by_posting"),
+            models.Index(fields=["posted_at", "sequence", "id"], name="entry_by_time"),
+            models.Index(fields=["effective_on", "id"], name="entry_by_effect"),
+        ]
+        triggers = [*append_only(), triggers.entry_has_lines(), triggers.reversal_by_another()]
 
     def __str__(self) -> str:
         return f"{self.fund_id} #{self.sequence} {self.event}"
+
+
+class LineQuerySet(models.QuerySet["Line"]):
+    def visible_to(self, user: User) -> "LineQuerySet":
+        return self if reads_entries(user) else self.none()
 
 
 class Line(models.Model):
@@ -152,6 +224,8 @@ class Line(models.Model):
     subaccount = models.ForeignKey(Subaccount, null=True, on_delete=models.PROTECT, related_name="lines")
     side = models.CharField(max_length=1, choices=Account.Side)
     amount = MoneyField()
+
+    objects = LineQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]

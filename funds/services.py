@@ -7,11 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from moneyed import CurrencyDoesNotExist
 
 from accounts.models import User
 from audit.services import record
-from core.errors import InvalidInput, NotAllowed
-from core.money import checked_money
+from core.errors import InvalidInput, NotAllowed, WrongState
+from core.money import ZERO, checked_money, minor_units
 from funds import chart
 from funds.errors import AlreadyReversed, KeyReused, NotEnoughMoney
 from funds.hashing import content_hash, entry_hash
@@ -55,17 +57,19 @@ class YearPlan:
     ceiling: Decimal
 
 
+# Paths of pages under /funds/ that a fund's code would hide.
+RESERVED_CODES = frozenset({"new", "sum", "ledger", "lines", "entries"})
+MOST_YEARS = 12
+LONGEST_REASON = 400
+
+
 @transaction.atomic
 def create_fund(
     *, code: str, name: str, currency: str, years: Sequence[YearPlan], actor: User | None, at: dt.datetime
 ) -> Fund:
     """A fund with its years, its chart of accounts and its ceilings posted; its total is their sum."""
-    if not years:
-        raise InvalidInput("A fund needs at least one fiscal year.", field="years")
-    ceilings = [checked_money(year.ceiling, currency, field="ceiling") for year in years]
-    if min(ceilings) <= 0:
-        raise InvalidInput("The ceiling of a year must be above zero.", field="ceiling")
-    fund = Fund.objects.create(code=code, name=name, currency=currency, total=sum(ceilings), created_at=at)
+    ceilings = _checked_plans(years, currency)
+    fund = _new_fund(code, name, currency, sum(ceilings, ZERO), at)
     LedgerHead.objects.create(fund=fund)
     Account.objects.bulk_create(
         Account(
@@ -79,18 +83,52 @@ def create_fund(
         )
         for kind in chart.CHART
     )
-    rows = [
-        FundYear.objects.create(fund=fund, number=n, starts_on=year.starts_on, ends_before=year.ends_before)
+    rows = FundYear.objects.bulk_create(
+        FundYear(fund=fund, number=n, starts_on=year.starts_on, ends_before=year.ends_before)
         for n, year in enumerate(years, 1)
-    ]
+    )
     record(actor, "fund.created", fund, at=at, after={"code": code, "currency": currency, "total": fund.total})
     postings = [
         posting
         for row, ceiling in zip(rows, ceilings, strict=True)
         for posting in transfer(chart.CEILING, chart.UNAPPROPRIATED, ceiling, year=row)
     ]
-    post(fund, "ceiling.set", postings, text=f"Ceilings of {name}", actor=actor, at=at)
+    post(fund, "ceiling.set", postings, text=f"Ceilings of {name}"[:500], actor=actor, at=at)
     return fund
+
+
+def _checked_plans(years: Sequence[YearPlan], currency: str) -> list[Decimal]:
+    """The ceilings, once years and currency can be used: years in order, none empty, none into the next."""
+    try:
+        minor_units(currency)
+    except CurrencyDoesNotExist:
+        raise InvalidInput(_("This is not a currency of ISO 4217, such as USD."), field="currency") from None
+    if not 1 <= len(years) <= MOST_YEARS:
+        raise InvalidInput(_("A fund has 1 to %(most)s fiscal years.") % {"most": MOST_YEARS}, field="years")
+    ends = [year.starts_on for year in years[1:]] + [dt.date.max]
+    if any(year.ends_before <= year.starts_on or year.ends_before > end for year, end in zip(years, ends, strict=True)):
+        raise InvalidInput(_("Each fiscal year starts after the one before it has ended."), field="years")
+    ceilings = [checked_money(year.ceiling, currency, field="years") for year in years]
+    if min(ceilings) <= 0:
+        raise InvalidInput(_("The ceiling of a year must be above zero."), field="years")
+    return ceilings
+
+
+def _new_fund(code: str, name: str, currency: str, total: Decimal, at: dt.datetime) -> Fund:
+    if code in RESERVED_CODES:
+        raise InvalidInput(_("This code can't be used. Choose another."), field="code")
+    try:
+        with transaction.atomic():
+            return Fund.objects.create(
+                code=code,
+                name=name,
+                currency=currency,
+                minor_units=minor_units(currency),
+                total=checked_money(total, currency, field="years"),
+                created_at=at,
+            )
+    except IntegrityError as error:
+        raise InvalidInput(_("There is a fund with this code already."), field="code") from error
 
 
 @transaction.atomic
@@ -175,11 +213,18 @@ def _write(entry: Entry, lines: list[Line]) -> None:
 
 @transaction.atomic
 def reverse(entry: Entry, *, reason: str, actor: User, at: dt.datetime) -> Entry:
-    """Undo an entry by its mirror image. Only once, with a reason, and never by the person who posted it."""
+    """Undo an entry by its mirror image. Only once, with a reason, and never by the person who posted it.
+
+    Ceilings are not reversed: they would no longer sum to the fund's total.
+    """
     if not reason.strip():
         raise InvalidInput("Say why the entry is reversed.", field="reason")
+    if len(reason) > LONGEST_REASON:
+        raise InvalidInput(f"Say it in {LONGEST_REASON} characters.", field="reason")
     if entry.actor_id == actor.pk:
         raise NotAllowed("Who posted an entry can't reverse it: ask a colleague.")
+    if entry.event == Entry.Event.CEILING_SET:
+        raise WrongState("The ceilings sum to the fund's total: they can't be taken back.")
     LedgerHead.objects.select_for_update().get(fund_id=entry.fund_id)
     if Entry.objects.filter(reverses=entry).exists():
         raise AlreadyReversed("This entry is reversed already.")

@@ -4,16 +4,17 @@ import pgtrigger
 
 
 def line_fits_account() -> pgtrigger.Trigger:
-    """A line names a fund year and a subaccount exactly where its account is carried by them, all of one fund, and is no
-    finer than the currency's minor unit as the ledger's numeric scale allows."""
+    """A line names a fund year and a subaccount exactly where its account is carried by them, all of one fund, and its
+    amount is no finer than the minor unit of the fund's currency."""
     return pgtrigger.Trigger(
         name="line_fits_account",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert,
-        declare=[("a", "funds_account%ROWTYPE"), ("f", "uuid")],
+        declare=[("a", "funds_account%ROWTYPE"), ("f", "uuid"), ("decimals", "smallint")],
         func="""
             SELECT * INTO a FROM funds_account WHERE id = NEW.account_id;
-            SELECT fund_id INTO f FROM funds_entry WHERE id = NEW.entry_id;
+            SELECT e.fund_id, p.minor_units INTO f, decimals
+                FROM funds_entry e JOIN funds_fund p ON p.id = e.fund_id WHERE e.id = NEW.entry_id;
             IF a.fund_id IS DISTINCT FROM f
                 OR a.by_year IS DISTINCT FROM (NEW.fund_year_id IS NOT NULL)
                 OR a.by_subaccount IS DISTINCT FROM (NEW.subaccount_id IS NOT NULL)
@@ -22,6 +23,10 @@ def line_fits_account() -> pgtrigger.Trigger:
             THEN
                 RAISE EXCEPTION 'line does not fit account %', a.code USING ERRCODE = 'check_violation',
                     CONSTRAINT = 'line_fits_account';
+            END IF;
+            IF NEW.amount <> round(NEW.amount, decimals) THEN
+                RAISE EXCEPTION 'line of % is finer than the currency', NEW.amount USING ERRCODE = 'check_violation',
+                    CONSTRAINT = 'line_in_minor_units';
             END IF;
             RETURN NEW;
         """,
@@ -125,5 +130,30 @@ def ceilings_sum_to_total() -> pgtrigger.Trigger:
                     CONSTRAINT = 'ceilings_sum_to_total';
             END IF;
             RETURN NULL;
+        """,
+    )
+
+
+def currency_stays() -> pgtrigger.Trigger:
+    """A fund's currency and its decimals are fixed with the fund: amounts already posted are in them."""
+    return pgtrigger.ReadOnly(name="currency_stays", fields=["currency", "minor_units"])
+
+
+def reversal_by_another() -> pgtrigger.Trigger:
+    """Law 4: an entry is reversed in its own fund, by a person, and not by the one who posted it."""
+    return pgtrigger.Trigger(
+        name="reversal_by_another",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert,
+        condition=pgtrigger.Q(new__reverses__isnull=False),
+        func="""
+            IF EXISTS (
+                SELECT 1 FROM funds_entry e WHERE e.id = NEW.reverses_id
+                    AND (e.fund_id <> NEW.fund_id OR NEW.actor_id IS NULL OR NEW.actor_id = e.actor_id)
+            ) THEN
+                RAISE EXCEPTION 'an entry is reversed by another person than its own' USING ERRCODE = 'check_violation',
+                    CONSTRAINT = 'reversal_by_another';
+            END IF;
+            RETURN NEW;
         """,
     )
