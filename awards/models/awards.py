@@ -8,7 +8,6 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from universities.models import OfficeMember, University
 
 from accounts.models import Role, User, validate_zone
 from awards.models.slates import SlateLine
@@ -16,6 +15,7 @@ from core.models import StateChange, UUIDModel, append_only
 from core.money import MoneyField
 from funds.models import Fund, FundYear, Subaccount
 from grants.models import Proposal, ProposalAccess
+from universities.models import OfficeMember, University
 
 AWARD_STAFF = (Role.PROGRAMME_OFFICER, Role.FINANCE_OFFICER, Role.FINANCE_APPROVER, Role.ADMINISTRATOR, Role.AUDITOR)
 

@@ -7,13 +7,13 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from universities.models import BankAccount
 
 from accounts.models import Role, User
 from awards.models.awards import Award, Instalment
 from core.models import StateChange, UUIDModel, append_only
 from core.money import MoneyField
 from funds.models import Fund
+from universities.models import BankAccount
 
 PAYMENT_STAFF = (Role.FINANCE_OFFICER, Role.FINANCE_APPROVER, Role.AUDITOR)
 
@@ -80,7 +80,7 @@ class Disbursement(UUIDModel):
     class Status(models.TextChoices):
         REQUESTED = "requested", _("Requested")
         APPROVED = "approved", _("Approved")
-        BATCHED = "batched", _("In a batch")
+        BATCHED = "batched", _("Released")
         SENT = "sent", _("Sent")
         SETTLED = "settled", _("Settled")
         FAILED = "failed", _("Failed")
