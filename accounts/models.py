@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from accounts.personas import personas_of
 from core.models import UUIDModel
 
 
@@ -62,6 +63,11 @@ class User(UUIDModel, AbstractBaseUser, PermissionsMixin):
     def roles(self) -> frozenset[str]:
         """Staff roles in force now. Read once a request; a role taken away is gone at the next one."""
         return frozenset(self.role_grants.in_force(timezone.now()).values_list("role", flat=True))
+
+    @cached_property
+    def personas(self) -> frozenset[str]:
+        """What the person is by rows of higher apps (`accounts.personas`): one query, read once a request."""
+        return personas_of(self)
 
     def has_role(self, *roles: str) -> bool:
         return self.is_active and not self.roles.isdisjoint(roles)
