@@ -4,7 +4,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from universities.models import OfficeMember, University
@@ -16,6 +16,7 @@ from grants.models.calls import Call, Category, Stage
 
 PROPOSAL_STAFF = (Role.PROGRAMME_OFFICER, Role.ADMINISTRATOR, Role.AUDITOR)
 TEAM = ("pi", "editor", "reader")
+UNRELEASED = ("recommended", "not_recommended")  # known inside the review only, until the board has decided
 
 
 class ProposalQuerySet(models.QuerySet["Proposal"]):
@@ -39,6 +40,25 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         office = Exists(OfficeMember.objects.in_force().filter(university=OuterRef("university"), user=user))
         sealed = Exists(ProposalSeal.objects.filter(proposal=OuterRef("pk"), user=user, lifted_at=None))
         return self.filter(~Q(team) & ~Q(office) & ~Q(sealed))
+
+    def shown_to(self, user: User) -> Self:
+        """`visible_to`, with `shown_status`: the state that `user` may know of.
+
+        What a panel or a slate thinks before the board has decided is "under review" to everybody who may not learn of
+        the review. Lists, filters and timelines use this, so that none of them tells.
+        """
+        rows = self.visible_to(user)
+        inside = Value(value=False)
+        if user.has_role(*PROPOSAL_STAFF):
+            inside = Exists(Proposal.objects.reviewable_by(user).filter(pk=OuterRef("pk")))
+        return rows.annotate(
+            may_know_review=inside,
+            shown_status=Case(
+                When(Q(may_know_review=False, status__in=UNRELEASED), then=Value("under_review")),
+                default=F("status"),
+                output_field=models.CharField(max_length=20, choices=Proposal.Status),
+            ),
+        )
 
     def handed_in(self) -> Self:
         return self.exclude(status__in=[Proposal.Status.DRAFT, Proposal.Status.AWAITING_SIGN_OFF]).exclude(
@@ -74,6 +94,13 @@ class Proposal(UUIDModel):
     university = models.ForeignKey(University, null=True, on_delete=models.PROTECT, related_name="proposals")
     status = models.CharField(max_length=20, choices=Status, default=Status.DRAFT)
     requested = MoneyField(default=0)
+    indirect_rate = models.DecimalField(
+        max_digits=6,
+        decimal_places=5,
+        null=True,
+        blank=True,
+        help_text=_("The university's rate when the budget was last counted; empty: it has none on record."),
+    )
     starts_on = models.DateField(null=True, blank=True)
     months = models.PositiveSmallIntegerField(null=True, blank=True)
     created_at = models.DateTimeField()
@@ -81,7 +108,10 @@ class Proposal(UUIDModel):
     handed_in_at = models.DateTimeField(null=True, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
-    version = models.PositiveIntegerField(default=1)
+    version = models.PositiveIntegerField(default=1, help_text=_("Rises with every change of anything in it."))
+    part_versions = models.JSONField(
+        default=dict, blank=True, help_text=_("At which version each detail, and the budget, was last changed.")
+    )
     import_key = models.CharField(max_length=80, null=True, blank=True)  # noqa: DJ001  NULL: not imported; else unique
     import_checksum = models.CharField(max_length=64, blank=True)
 
@@ -123,6 +153,10 @@ class Proposal(UUIDModel):
     def is_editable(self) -> bool:
         return self.status == self.Status.DRAFT
 
+    @property
+    def lead_name(self) -> str:
+        return str(self.pi) if self.pi else self.pi_name
+
 
 class ProposalStep(StateChange):
     subject = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="steps")
@@ -160,6 +194,8 @@ class TeamMember(UUIDModel):
     university = models.ForeignKey(University, null=True, on_delete=models.PROTECT, related_name="+")
     part = models.CharField(max_length=16, choices=Part, default=Part.CO_INVESTIGATOR)
     may_edit = models.BooleanField(default=True)
+    invited_at = models.DateTimeField(null=True, blank=True)
+    accepted_at = models.DateTimeField(null=True, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:

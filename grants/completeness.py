@@ -1,0 +1,166 @@
+"""What stops a proposal from being handed in, each finding with its place in the editor. Nothing else ever stops it.
+
+The deadline itself is not a finding: it is refused at the moment of handing in, by the server's clock.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from core.money import ZERO
+from grants import costing
+from grants.models import Answer, Proposal, Question, Section
+from grants.text import count_words
+from universities.queries import confirmed_universities, office_people
+
+Check = Callable[[Proposal, dt.datetime], "Iterable[Finding]"]
+_more: list[Check] = []
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`part` is the editor's page, `anchor` the field on it. `over`: too much, where otherwise something is missing."""
+
+    code: str
+    message: str
+    anchor: str
+    part: str
+    over: bool = False
+
+
+def register(check: Check) -> Check:
+    """Something more that stops handing in; later apps and issues add theirs."""
+    if check not in _more:
+        _more.append(check)
+    return check
+
+
+def missing(proposal: Proposal, at: dt.datetime) -> list[Finding]:
+    """Everything that stops handing in, in the order of the editor's outline. An empty list means: it can go."""
+    found = [*_details(proposal), *_university(proposal), *_answers(proposal), *_budget(proposal, at)]
+    for check in _more:
+        found += check(proposal, at)
+    return found
+
+
+# --- details --------------------------------------------------------------------------------------------------------
+def _details(proposal: Proposal) -> list[Finding]:
+    found = []
+    if not proposal.abstract.strip():
+        found.append(_detail("abstract", _("Write an abstract.")))
+    if proposal.starts_on is None:
+        found.append(_detail("starts_on", _("Say when the project starts.")))
+    if proposal.months is None:
+        found.append(_detail("months", _("Say how many months the project lasts.")))
+    elif proposal.months > proposal.call.longest_months:
+        words = _("This call pays for at most %(most)d months.") % {"most": proposal.call.longest_months}
+        found.append(_detail("months", words, over=True))
+    return found
+
+
+def _detail(name: str, message: str, *, over: bool = False) -> Finding:
+    return Finding(f"{name}_{'over' if over else 'missing'}", message, f"field-{name}", "details", over)
+
+
+def _university(proposal: Proposal) -> list[Finding]:
+    """The university binds itself by its sign-off: it must be the PI's own, and have somebody who can sign."""
+    place = ("field-university", "details")
+    if proposal.university is None:
+        return [Finding("university_missing", _("Name the university that hands it in."), *place)]
+    pi = proposal.pi
+    if pi is None or not confirmed_universities(pi).filter(pk=proposal.university.pk).exists():
+        words = _("%(university)s has not confirmed that the principal investigator works there.")
+        return [Finding("affiliation_missing", words % {"university": proposal.university}, *place)]
+    if not office_people(proposal.university).exists():
+        words = _("%(university)s has nobody here yet who could sign the proposal off.")
+        return [Finding("office_missing", words % {"university": proposal.university}, *place)]
+    return []
+
+
+# --- the form -------------------------------------------------------------------------------------------------------
+def sections_of(proposal: Proposal) -> list[Section]:
+    """The sections of the form it is written to, with their questions."""
+    if proposal.stage.form_id is None:
+        return []
+    return list(Section.objects.filter(form=proposal.stage.form_id).prefetch_related("questions"))
+
+
+def section_part(section: Section) -> str:
+    return f"section-{section.position}"
+
+
+def _answers(proposal: Proposal) -> list[Finding]:
+    answers = {answer.key: answer for answer in proposal.answers.all()}
+    return [
+        finding
+        for section in sections_of(proposal)
+        for question in section.questions.all()
+        if (finding := _answer(section, question, answers.get(question.key))) is not None
+    ]
+
+
+def _answer(section: Section, question: Question, answer: Answer | None) -> Finding | None:
+    value = answer.value if answer else None
+    place = (f"field-{question.key}", section_part(section))
+    empty = value is None or (isinstance(value, str) and not value.strip())
+    if empty:
+        words = _("“%(question)s” is not answered.") % {"question": question.label}
+        return Finding("answer_missing", words, *place) if question.required else None
+    if question.words and isinstance(value, str) and (count := count_words(value)) > question.words:
+        words = _("“%(question)s” has %(count)s words; at most %(most)s are allowed.") % {
+            "question": question.label,
+            "count": f"{count:,}",
+            "most": f"{question.words:,}",
+        }
+        return Finding("answer_over", words, *place, over=True)
+    return None
+
+
+# --- the budget -----------------------------------------------------------------------------------------------------
+def _budget(proposal: Proposal, at: dt.datetime) -> list[Finding]:
+    over = {"budget_over", "budget_cap", "budget_category", "budget_period"}
+    found = [
+        Finding(breach.code, breach.message, "budget", "budget", breach.code in over)
+        for breach in costing.breaches(proposal)
+    ]
+    rate = costing.current_rate(proposal, at.date())
+    if proposal.requested > ZERO and rate != proposal.indirect_rate:
+        words = _("The university's rate of indirect costs has changed: save the budget again to count with it.")
+        found.append(Finding("budget_rate", words, "budget", "budget"))
+    return found
+
+
+# --- the outline ----------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Part:
+    """One entry of the editor's outline. `state`: complete, missing or over."""
+
+    key: str
+    title: str
+    icon: str
+    findings: Sequence[Finding]
+
+    @property
+    def state(self) -> str:
+        if any(finding.over for finding in self.findings):
+            return "over"
+        return "missing" if self.findings else "complete"
+
+
+def outline(proposal: Proposal, at: dt.datetime) -> list[Part]:
+    """The editor's parts with what each still lacks; findings whose part is unknown stand with the details."""
+    found = missing(proposal, at)
+    entries = [
+        ("details", _("Details"), "id"),
+        *((section_part(section), section.title, "file-text") for section in sections_of(proposal)),
+        ("team", _("Team"), "users"),
+        ("budget", _("Budget"), "coins"),
+        ("files", _("Files"), "paperclip"),
+    ]
+    known = {key for key, _title, _icon in entries}
+    return [
+        Part(key, title, icon, [f for f in found if f.part == key or (key == "details" and f.part not in known)])
+        for key, title, icon in entries
+    ]

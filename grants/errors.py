@@ -1,0 +1,44 @@
+"""What calls and proposals refuse."""
+
+import datetime as dt
+
+from django.utils.translation import gettext as _
+
+from core.errors import DomainError, InvalidInput, WrongState
+
+
+class CallNotOpen(WrongState):
+    """The call takes nothing now: not yet, no more, or at all."""
+
+    code = "call_not_open"
+
+
+class TooLate(DomainError):
+    """Fully received at or after the deadline's instant. The message names both instants."""
+
+    code = "too_late"
+
+    def __init__(self, deadline: dt.datetime, received: dt.datetime, *, what: str) -> None:
+        super().__init__(
+            _("Too late: %(what)s until %(deadline)s (UTC), and this was received at %(received)s (UTC).")
+            % {"what": what, "deadline": instant(deadline), "received": instant(received)},
+            deadline=deadline.isoformat(),
+            received=received.isoformat(),
+        )
+
+
+class Frozen(WrongState):
+    """The text was handed in: nothing of it changes until it is returned or taken back."""
+
+    code = "frozen"
+
+
+class Incomplete(InvalidInput):
+    """Something stops handing in; `data` lists every finding with its place."""
+
+    code = "incomplete"
+
+
+def instant(moment: dt.datetime) -> str:
+    """To the millisecond, in UTC: near a deadline the second is too coarse."""
+    return moment.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]

@@ -1,0 +1,3 @@
+"""The lists of calls and proposals; imported at start, which makes them known."""
+
+from grants.lists import proposals as proposals

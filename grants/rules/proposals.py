@@ -1,0 +1,91 @@
+"""Who may do what with a proposal. Each answers None for yes, or the reason why not. Seeing it is `visible_to`'s matter."""
+
+import datetime as dt
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from grants.models import Proposal, ProposalAccess, Stage
+from universities.queries import is_office, may_sign
+
+WRITERS = (ProposalAccess.As.PI, ProposalAccess.As.EDITOR)
+Status = Proposal.Status
+FINAL = frozenset({Status.AWARDED, Status.DECLINED, Status.INELIGIBLE, Status.WITHDRAWN})
+
+
+def _is_writer(user: User, proposal: Proposal) -> bool:
+    return ProposalAccess.objects.filter(proposal=proposal, user=user, role__in=WRITERS).exists()
+
+
+def _not_draft(proposal: Proposal) -> str | None:
+    if proposal.status == Status.DRAFT:
+        return None
+    return _("It was handed in: nothing of it can be changed now.")
+
+
+def can_start(user: User, stage: Stage, at: dt.datetime) -> str | None:
+    if at < stage.opens_at:
+        return _("This call is not open yet.")
+    if at >= stage.closes_at:
+        return _("This call has closed.")
+    return None if stage.is_open(at) else _("This call takes no proposals.")
+
+
+def can_write(user: User, proposal: Proposal) -> str | None:
+    """Whether `user` is one of the writers, whatever state it is in: the service refuses what is frozen, with a 409."""
+    if _is_writer(user, proposal):
+        return None
+    return _("Only the principal investigator and team members with the right to edit can change this proposal.")
+
+
+def can_edit(user: User, proposal: Proposal) -> str | None:
+    return can_write(user, proposal) or _not_draft(proposal)
+
+
+def can_invite(user: User, proposal: Proposal) -> str | None:
+    return can_write(user, proposal)
+
+
+def can_hand_in(user: User, proposal: Proposal) -> str | None:
+    return can_write(user, proposal)
+
+
+def can_take_back(user: User, proposal: Proposal, at: dt.datetime) -> str | None:
+    if proposal.pi_id != user.pk:
+        return _("Only the principal investigator can take it back.")
+    if proposal.status not in {Status.AWAITING_SIGN_OFF, Status.SUBMITTED, Status.WITHDRAWN}:
+        return _("It can't be taken back now.")
+    return None if proposal.stage.is_open(at) else _("The deadline has passed.")
+
+
+def can_withdraw(user: User, proposal: Proposal) -> str | None:
+    if proposal.pi_id != user.pk:
+        return _("Only the principal investigator can withdraw it.")
+    return _("It can't be withdrawn any more.") if proposal.status in FINAL else None
+
+
+def can_sign_off(user: User, proposal: Proposal) -> str | None:
+    """Who binds the university. Late is refused by the service, with both times."""
+    if proposal.university is None or not may_sign(user, proposal.university):
+        return _("Only an authorised representative of the university can sign it off.")
+    return None
+
+
+def can_return(user: User, proposal: Proposal) -> str | None:
+    if proposal.university is None or not is_office(user, proposal.university):
+        return _("Only the university's research office can return it.")
+    return None
+
+
+def may_see_people(user: User, proposal: Proposal) -> bool:
+    """False for a reviewer of a double-blind call: names of the team and the university are left out for them."""
+    if proposal.call.blinding != proposal.call.Blinding.DOUBLE:
+        return True
+    roles = set(proposal.access.filter(user=user).values_list("role", flat=True))
+    if not roles & {ProposalAccess.As.REVIEWER, ProposalAccess.As.CHAIR}:
+        return True
+    return bool(roles & {*WRITERS, ProposalAccess.As.READER})
+
+
+def is_of_office(user: User, proposal: Proposal) -> bool:
+    return proposal.university is not None and is_office(user, proposal.university)

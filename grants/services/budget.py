@@ -1,0 +1,131 @@
+"""Saving the budget as a whole, and what it adds up to."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from audit.services import record
+from core.errors import InvalidInput, StaleWrite
+from core.money import checked_money
+from grants import budgeting
+from grants.costing import current_rate, rules_of
+from grants.costing import working as working
+from grants.models import BudgetLine, Category, Proposal
+from grants.services import drafts
+from grants.text import clean_line
+
+LONGEST_DESCRIPTION, MOST_LINES = 200, 400
+MOST_QUANTITY = Decimal(10) ** 8
+
+
+@dataclass(frozen=True)
+class LineSpec:
+    """A line to be: quantity × unit cost, in the call's currency, in a period (1 is the project's first year)."""
+
+    period: int
+    category: str
+    description: str
+    unit_cost: Decimal
+    quantity: Decimal = Decimal(1)
+
+
+@transaction.atomic
+def set_lines(
+    proposal: Proposal,
+    lines: Sequence[LineSpec],
+    *,
+    version: int | None = None,
+    actor: User | None,
+    at: dt.datetime,
+) -> Proposal:
+    """Replace all lines and count anew what is asked for.
+
+    With `version` (the proposal's, as the writer had read it), a budget that somebody else saved since is not
+    overwritten: `StaleWrite`. Refused: categories that the call does not pay for, amounts finer than the currency.
+    """
+    locked = drafts.lock_draft(proposal)
+    if version is not None and locked.part_versions.get("budget", 0) > version:
+        raise StaleWrite(_("Somebody saved another budget meanwhile. Yours is still here."), version=locked.version)
+    rows = [_line(locked, spec, position) for position, spec in enumerate(lines)]
+    if len(rows) > MOST_LINES:
+        raise InvalidInput(_("A budget has at most %(most)d lines.") % {"most": MOST_LINES})
+    before = {"requested": locked.requested, "lines": locked.budget_lines.count()}
+    same = [_plain(row) for row in locked.budget_lines.all()] == [_plain(row) for row in _in_order(rows)]
+    if not same:
+        locked.budget_lines.all().delete()
+        BudgetLine.objects.bulk_create(rows)
+    counted = recount(locked, at=at)
+    if same and not counted:
+        return locked
+    drafts.touch(locked, at, parts=["budget"])
+    after = {"requested": locked.requested, "lines": len(rows)}
+    record(actor, "proposal.budget_saved", locked, at=at, before=before, after=after)
+    return locked
+
+
+def _line(proposal: Proposal, spec: LineSpec, position: int) -> BudgetLine:
+    """A refusal names the line by its place in `data`."""
+    try:
+        return _checked_line(proposal, spec, position)
+    except InvalidInput as error:
+        raise InvalidInput(error.message, field=error.field, line=position) from error
+
+
+def _checked_line(proposal: Proposal, spec: LineSpec, position: int) -> BudgetLine:
+    currency = proposal.currency
+    if spec.category not in rules_of(proposal.call).categories:
+        raise InvalidInput(_("This call does not pay for this category."), field="category")
+    if not 1 <= spec.period <= budgeting.MOST_PERIODS:
+        raise InvalidInput(_("A budget has years 1 to %(most)d.") % {"most": budgeting.MOST_PERIODS}, field="period")
+    description = clean_line(spec.description, field="description", longest=LONGEST_DESCRIPTION)
+    if not description:
+        raise InvalidInput(_("Say what this line is for."), field="description")
+    unit_cost = checked_money(spec.unit_cost, currency, field="unit_cost")
+    quantity = _quantity(spec.quantity)
+    if unit_cost < 0:
+        raise InvalidInput(_("A cost can't be negative."), field="unit_cost")
+    amount = checked_money(budgeting.amount_of(quantity, unit_cost, currency), currency, field="unit_cost")
+    return BudgetLine(
+        proposal=proposal,
+        period=spec.period,
+        category=Category(spec.category),
+        description=description,
+        quantity=quantity,
+        unit_cost=unit_cost,
+        amount=amount,
+        position=position,
+    )
+
+
+def _quantity(quantity: Decimal) -> Decimal:
+    if not quantity.is_finite() or not 0 < quantity < MOST_QUANTITY:
+        raise InvalidInput(_("The quantity must be more than zero."), field="quantity")
+    rounded = quantity.quantize(Decimal("0.01"))
+    if rounded != quantity:
+        raise InvalidInput(_("A quantity has two decimals at most."), field="quantity")
+    return rounded
+
+
+def _in_order(rows: Sequence[BudgetLine]) -> list[BudgetLine]:
+    return sorted(rows, key=lambda row: (row.period, row.position))
+
+
+def _plain(row: BudgetLine) -> tuple[object, ...]:
+    return row.period, str(row.category), row.description, row.quantity, row.unit_cost, row.amount
+
+
+def recount(locked: Proposal, *, at: dt.datetime) -> bool:
+    """Look the rate up anew and count what is asked for; whether anything came out differently."""
+    rate = current_rate(locked, at.date())
+    lines = list(locked.budget_lines.all())
+    total = budgeting.work_out(lines, rules_of(locked.call), rate, locked.currency).total
+    if (rate, total) == (locked.indirect_rate, locked.requested):
+        return False
+    locked.indirect_rate, locked.requested = rate, total
+    locked.save(update_fields=["indirect_rate", "requested"])
+    return True

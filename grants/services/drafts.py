@@ -1,0 +1,38 @@
+"""What every change of a draft begins and ends with."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+from grants.errors import Frozen
+from grants.models import Proposal
+
+
+def lock(proposal: Proposal) -> Proposal:
+    """The row, fresh and held until the transaction ends: whoever else writes to this proposal waits here."""
+    return (
+        Proposal.objects.select_for_update(of=("self",))
+        .select_related("call__programme__fund", "call__budget_rules", "stage", "university", "pi")
+        .get(pk=proposal.pk)
+    )
+
+
+def lock_draft(proposal: Proposal) -> Proposal:
+    """As `lock`, refusing what was handed in: from there its text is frozen."""
+    locked = lock(proposal)
+    if locked.status != Proposal.Status.DRAFT:
+        raise Frozen(
+            _("This proposal is %(state)s: nothing of it can be changed now. Your last words were not saved.")
+            % {"state": locked.get_status_display().lower()},
+            state=locked.status,
+        )
+    return locked
+
+
+def touch(locked: Proposal, at: dt.datetime, *, parts: Iterable[str] = (), fields: Iterable[str] = ()) -> None:
+    """Something in it changed: its version rises, and `parts` remember at which version they did."""
+    locked.version += 1
+    locked.updated_at = at
+    locked.part_versions = {**locked.part_versions, **dict.fromkeys(parts, locked.version)}
+    locked.save(update_fields=["version", "updated_at", "part_versions", *fields])

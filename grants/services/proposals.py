@@ -1,0 +1,291 @@
+"""Starting a proposal, and saving what is written in it, field by field."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from audit.services import record
+from core.errors import InvalidInput, StaleWrite
+from grants.errors import CallNotOpen
+from grants.models import Answer, Call, Proposal, ProposalStep, Question, Stage
+from grants.services import access, drafts
+from grants.services.budget import recount
+from grants.text import clean_line, clean_text, count_words
+from universities.models import University
+from universities.queries import confirmed_universities, home_university
+
+LONGEST_TITLE, LONGEST_ABSTRACT, MOST_KEYWORDS, LONGEST_KEYWORD = 300, 20_000, 12, 60
+PRICED = frozenset({"university", "starts_on"})  # a change of these may change the rate of indirect costs
+
+
+# --- starting -------------------------------------------------------------------------------------------------------
+@transaction.atomic
+def start_proposal(
+    stage: Stage,
+    *,
+    title: str,
+    pi: User,
+    university: University | None = None,
+    actor: User | None,
+    at: dt.datetime,
+) -> Proposal:
+    """Begin a draft under an open stage. The PI's confirmed university is taken where none is named.
+
+    Refused: a call that is not open, a university where the PI is not confirmed to work. Without any confirmed
+    university the draft begins all the same; only handing in waits for it.
+    """
+    call = Call.objects.select_for_update().get(pk=stage.call_id)
+    stage = Stage.objects.select_related("call").get(pk=stage.pk)
+    if not stage.is_open(at):
+        raise CallNotOpen(_("This call is not open now."), opens_at=str(stage.opens_at), closes_at=str(stage.closes_at))
+    title = _title(title)
+    university = _confirmed(pi, university) if university else home_university(pi)
+    call.last_number += 1
+    call.save(update_fields=["last_number"])
+    proposal = Proposal.objects.create(
+        call=call,
+        stage=stage,
+        number=f"{call.code}-{call.last_number:04d}",
+        title=title,
+        pi=pi,
+        university=university,
+        created_at=at,
+        updated_at=at,
+    )
+    access.grant(proposal, pi, "pi", at=at)
+    ProposalStep.objects.create(subject=proposal, state=proposal.status, at=at, actor=actor)
+    recount(proposal, at=at)
+    record(actor, "proposal.started", proposal, at=at, after={"title": title, "university": str(university or "")})
+    return proposal
+
+
+def _title(value: object) -> str:
+    title = clean_line(value, field="title", longest=LONGEST_TITLE)
+    if not title:
+        raise InvalidInput(_("Give the proposal a title."), field="title")
+    return title
+
+
+def _confirmed(pi: User | None, university: University) -> University:
+    if pi is None or not confirmed_universities(pi).filter(pk=university.pk).exists():
+        raise InvalidInput(
+            _("%(university)s has not confirmed yet that the principal investigator works there.")
+            % {"university": university},
+            field="university",
+        )
+    return university
+
+
+# --- details --------------------------------------------------------------------------------------------------------
+@transaction.atomic
+def save_details(
+    proposal: Proposal,
+    *,
+    version: int,
+    fields: Mapping[str, Any],
+    actor: User | None,
+    at: dt.datetime,
+) -> Proposal:
+    """Save details (title, abstract, keywords, starts_on, months, university); `version` is what the writer had read.
+
+    A detail that somebody else changed since then is not overwritten: `StaleWrite` with both values of each. A save
+    that changes nothing leaves no trace.
+    """
+    locked = drafts.lock_draft(proposal)
+    wanted = {name: _detail(locked, name, value) for name, value in fields.items()}
+    changed = {name: value for name, value in wanted.items() if getattr(locked, name) != value}
+    stale = {name for name in changed if locked.part_versions.get(name, 0) > version}
+    if stale:
+        both = {name: {"mine": plain(changed[name]), "theirs": plain(getattr(locked, name))} for name in sorted(stale)}
+        raise StaleWrite(
+            _("Somebody saved another text meanwhile. Both are kept here."), version=locked.version, fields=both
+        )
+    if not changed:
+        return locked
+    before = {name: digest(getattr(locked, name)) for name in changed}
+    for name, value in changed.items():
+        setattr(locked, name, value)
+    drafts.touch(locked, at, parts=changed, fields=changed)
+    if PRICED & set(changed):
+        recount(locked, at=at)
+    after = {name: digest(value) for name, value in changed.items()}
+    record(actor, "proposal.details_saved", locked, at=at, before=before, after=after)
+    return locked
+
+
+def _detail(proposal: Proposal, name: str, value: Any) -> Any:
+    """One detail in the form that it is kept in; refuses what it can't be."""
+    if name == "title":
+        return _title(value)
+    if name == "abstract":
+        return clean_text(value or "", field=name, longest=LONGEST_ABSTRACT)
+    if name == "keywords":
+        return _keywords(value)
+    if name == "starts_on":
+        return _date(value, name) if value else None
+    if name == "months":
+        return _months(value)
+    if name == "university":
+        return _confirmed(proposal.pi, _university(value)) if value else None
+    raise InvalidInput(_("A proposal has no detail “%(name)s”.") % {"name": name}, field=name)
+
+
+def _keywords(value: Any) -> list[str]:
+    """A list, or one text with commas between them; repeated ones once."""
+    given = value.split(",") if isinstance(value, str) else list(value or [])
+    words = [clean_line(word, field="keywords", longest=LONGEST_KEYWORD) for word in given]
+    words = list(dict.fromkeys(filter(None, words)))
+    if len(words) > MOST_KEYWORDS:
+        raise InvalidInput(_("Give at most %(most)d keywords.") % {"most": MOST_KEYWORDS}, field="keywords")
+    return words
+
+
+def _date(value: Any, field: str) -> dt.date:
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return value
+    try:
+        day = dt.date.fromisoformat(str(value).strip())
+    except ValueError:
+        raise InvalidInput(_("Write the date like 2027-03-31."), field=field) from None
+    if not 2000 <= day.year <= 2100:
+        raise InvalidInput(_("This date can't be meant."), field=field)
+    return day
+
+
+def _months(value: Any) -> int | None:
+    if value in (None, ""):
+        return None
+    try:
+        months = int(str(value).strip())
+    except ValueError:
+        raise InvalidInput(_("Give the length in whole months."), field="months") from None
+    if not 1 <= months <= 120:
+        raise InvalidInput(_("Give between 1 and 120 months."), field="months")
+    return months
+
+
+def _university(value: Any) -> University:
+    if isinstance(value, University):
+        return value
+    try:
+        return University.objects.get(pk=value)
+    except (University.DoesNotExist, ValidationError, ValueError, TypeError):
+        raise InvalidInput(_("There is no such university."), field="university") from None
+
+
+def plain(value: Any) -> Any:
+    """A detail's value as programs read it."""
+    if isinstance(value, dt.date | University):
+        return str(value)
+    return value
+
+
+def digest(value: Any) -> Any:
+    """What the audit trail keeps of a value: drafts are their writers' own, so of long text its length and checksum."""
+    if isinstance(value, str) and len(value) > LONGEST_TITLE:
+        return {"words": count_words(value), "sha256": hashlib.sha256(value.encode()).hexdigest()}
+    return plain(value)
+
+
+# --- answers --------------------------------------------------------------------------------------------------------
+@transaction.atomic
+def save_answer(
+    proposal: Proposal, key: str, value: Any, *, version: int, actor: User | None, at: dt.datetime
+) -> Answer:
+    """Save one answer; `version` is that of the answer which the writer had read (0: none yet).
+
+    Another version saved meanwhile is never overwritten: `StaleWrite` carries both texts. Sending the same text twice
+    is harmless. Text over the word limit is kept, and shown as a finding.
+    """
+    locked = drafts.lock_draft(proposal)
+    value = answer_value(question_of(locked, key), value)
+    answer = Answer.objects.select_related("updated_by").filter(proposal=locked, key=key).first()
+    stored, current = (answer.value, answer.version) if answer else (None, 0)
+    if answer and stored == value:
+        return answer
+    if current != version:
+        raise _stale(key, value, answer, actor)
+    if answer is None:
+        if value in (None, ""):
+            return Answer(proposal=locked, key=key, value=value, version=0, updated_at=at)
+        answer = Answer(proposal=locked, key=key, version=0)
+    answer.value, answer.version, answer.updated_by, answer.updated_at = value, current + 1, actor, at
+    answer.save()
+    drafts.touch(locked, at)
+    before, after = {"key": key, "value": digest(stored)}, {"key": key, "value": digest(value)}
+    record(actor, "proposal.answer_saved", answer, at=at, subject=locked, before=before, after=after)
+    return answer
+
+
+def _stale(key: str, mine: Any, answer: Answer | None, actor: User | None) -> StaleWrite:
+    theirs, version, by, saved_at = (
+        (answer.value, answer.version, answer.updated_by, answer.updated_at) if answer else (None, 0, None, None)
+    )
+    who = _("You, in another window,") if by is not None and by == actor else str(by or _("Somebody"))
+    return StaleWrite(
+        _("%(who)s saved another text meanwhile. Nothing is lost: both are kept here.") % {"who": who},
+        field=key,
+        key=key,
+        mine=mine,
+        theirs=theirs,
+        version=version,
+        by=str(by or ""),
+        saved_at=saved_at.isoformat() if saved_at else None,
+    )
+
+
+def question_of(proposal: Proposal, key: str) -> Question:
+    question = Question.objects.filter(section__form=proposal.stage.form_id, key=key).first()
+    if question is None:
+        raise InvalidInput(_("The form has no question “%(key)s”.") % {"key": key}, code="no_such_question")
+    return question
+
+
+def answer_value(question: Question, value: Any) -> Any:
+    """An answer in the form that it is kept in: text, yes or no, a number or a day as text; None where there is none."""
+    kind, field = question.kind, question.key
+    if value is None or value == "":
+        return None if kind in {Question.Kind.YES_NO, Question.Kind.NUMBER, Question.Kind.DATE} else ""
+    if kind == Question.Kind.YES_NO:
+        return _yes_no(value, field)
+    if kind == Question.Kind.NUMBER:
+        return _number(value, field)
+    if kind == Question.Kind.DATE:
+        return _date(value, field).isoformat()
+    if kind == Question.Kind.CHOICE:
+        chosen = clean_text(value, field=field)
+        if chosen not in option_values(question):
+            raise InvalidInput(_("Choose one of the answers offered."), field=field)
+        return chosen
+    return clean_text(value, field=field)
+
+
+def option_values(question: Question) -> list[str]:
+    return [str(option["value"] if isinstance(option, dict) else option) for option in question.options]
+
+
+def _yes_no(value: Any, field: str) -> bool:
+    if isinstance(value, bool):
+        return value
+    if value in {"yes", "true"}:
+        return True
+    if value in {"no", "false"}:
+        return False
+    raise InvalidInput(_("Answer yes or no."), field=field)
+
+
+def _number(value: Any, field: str) -> str:
+    try:
+        number = Decimal(str(value).replace(",", "").replace(" ", ""))
+    except InvalidOperation:
+        raise InvalidInput(_("Write a number, like 1200 or 0.5."), field=field) from None
+    if not number.is_finite() or abs(number) >= Decimal(10) ** 15:
+        raise InvalidInput(_("Write a number, like 1200 or 0.5."), field=field)
+    return f"{number.normalize():f}"
