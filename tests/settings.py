@@ -21,6 +21,7 @@ REDIS_URL = CELERY_BROKER_URL = layout.redis_url(WORKER)  # a queue for each wor
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405
 DATABASES["default"]["TEST"] = {"NAME": f"test_{layout.DATABASE}{os.environ.get('PYTEST_DB_SUFFIX', '')}"}  # noqa: F405
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
+(layout.VAR / "static").mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of a folder that is not there
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.MD5PasswordHasher"
 ]  # hundreds of people are made; argon2 is slow by design
