@@ -15,4 +15,4 @@ def reads_positions(user: User) -> bool:
     """What a fund's years hold at each level: those who run the programmes, govern the fund or pay into it."""
     if reads_entries(user) or user.has_role(Role.PROGRAMME_OFFICER):
         return True
-    return user.is_active and not POSITION_PERSONAS.isdisjoint(getattr(user, "personas", frozenset()))
+    return not POSITION_PERSONAS.isdisjoint(user.personas)
