@@ -5,6 +5,7 @@ is a production installation, and it refuses to start half-configured, unless AL
 """
 
 import contextlib
+import datetime as dt
 import os
 import secrets
 from pathlib import Path
@@ -180,6 +181,10 @@ CELERY_BEAT_SCHEDULE = {
     "deliver-notices": {"task": "notifications.deliver_due", "schedule": 15.0},
     "sweep-stale-leases": {"task": "notifications.sweep_leases", "schedule": 60.0},
 }
+CELERY_BEAT_SCHEDULE |= {
+    "run-institution-imports": {"task": "universities.run_imports", "schedule": 10.0},
+    "confirm-affiliations-by-address": {"task": "universities.confirm_by_address", "schedule": 60.0},
+}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 # --- people --------------------------------------------------------------------------------------------------------
@@ -210,6 +215,11 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 
+# --- universities --------------------------------------------------------------------------------------------------
+COUNTRIES_OVERRIDE = {"XK": "Kosovo"}  # a code in wide use that ISO 3166 leaves to its users
+# New bank details are used so long after their second person confirmed them: time for the office to object.
+BANK_COOL_OFF = dt.timedelta(hours=env.int("BANK_COOL_OFF_HOURS", default=72))
+
 # --- mail ----------------------------------------------------------------------------------------------------------
 EMAIL_BACKEND = env("EMAIL_BACKEND", default="django.core.mail.backends.smtp.EmailBackend")
 EMAIL_HOST = env("EMAIL_HOST", default="127.0.0.1")
@@ -239,10 +249,26 @@ STATICFILES_DIRS = [
     ("serif", NODE_MODULES / "@fontsource-variable" / "source-serif-4"),
     ("echarts", NODE_MODULES / "echarts" / "dist"),
 ]
+STATICFILES_FINDERS = ["config.static_files.FolderFinder", "config.static_files.AppFinder"]
+SERVED_FILES = [  # the last pattern that fits decides; "!" is a no
+    "!tabler/*",
+    "tabler/css/tabler.min.css",
+    "tabler/js/tabler.min.js",
+    "!echarts/*",
+    "echarts/echarts.min.js",
+    "!drf_spectacular_sidecar/*",
+    "drf_spectacular_sidecar/swagger-ui-dist/swagger-ui.css",
+    "drf_spectacular_sidecar/swagger-ui-dist/swagger-ui-bundle.js",
+    "drf_spectacular_sidecar/swagger-ui-dist/swagger-ui-standalone-preset.js",
+    "drf_spectacular_sidecar/swagger-ui-dist/favicon-32x32.png",
+    "!rest_framework/*",
+    "!flags/*",
+    "!*.map",
+]
 MEDIA_ROOT = VAR_DIR / "files"  # outside the web root: served only through a permission check
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "config.static_files.Storage"},
 }
 if env("S3_BUCKET", default=""):
     STORAGES["default"] = {

@@ -47,7 +47,8 @@ class Problem:
 
 @dataclass
 class Report:
-    """What became of the rows of one import. `problems` keeps the first thousand; `failed` counts all."""
+    """What became of the rows of one import. `problems` keeps the first thousand; `failed` counts all. `notes` are about
+    rows that were used all the same: what a person may want to look at."""
 
     read: int = 0
     created: int = 0
@@ -55,6 +56,11 @@ class Report:
     unchanged: int = 0
     failed: int = 0
     problems: list[Problem] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
+
+    def note(self, note: Problem) -> None:
+        if len(self.notes) < MOST_PROBLEMS:
+            self.notes.append(note)
 
     def add(self, problem: Problem) -> None:
         self.failed += 1

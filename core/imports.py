@@ -12,16 +12,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import IO, Any, Protocol, TypeVar
 
+from django import forms
+from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from core.clock import server_now
 from core.csvfile import FileRefused, Problem, Record, Report, Table, read_table
-from core.errors import DomainError
+from core.errors import DomainError, WrongState
+from core.files import CSV, store
 from core.models import Job, storage_name
 
 LEASE = dt.timedelta(minutes=5)
@@ -83,6 +86,9 @@ class Reading:
     fields: Sequence[ImportField]
     check: Callable[[Record], Sequence[Problem]]
     load: Load
+
+
+J = TypeVar("J", bound=FileImport)
 
 
 # --- mapping ---------------------------------------------------------------------------------------------------------
@@ -160,10 +166,77 @@ def preview(file: IO[bytes], reading: Reading, mapping: Mapping[str, str] | None
     return seen
 
 
+# --- from the upload to the queue ------------------------------------------------------------------------------------
+def begin(model: type[J], upload: File[bytes], reading: Reading, *, owner: Any, at: dt.datetime, **more: Any) -> J:
+    """Keep an uploaded file as an import that waits for its owner to look at it. Raises `FileRefused`, `UnusableFile`."""
+    table = read_table(upload)
+    kept = store(upload, allowed=(CSV,), field="file")
+    return model._default_manager.create(
+        owner=owner,
+        name=kept.name,
+        sha256=kept.sha256,
+        size=kept.size,
+        mapping=guess(table.header, reading.fields),
+        created_at=at,
+        **more,
+    )
+
+
+def start(job: J, reading: Reading, mapping: Mapping[str, str], *, skip_bad: bool, at: dt.datetime) -> J:
+    """The owner has looked: a worker may read the file now. Refuses a second start, and a mapping that can't be used."""
+    locked = type(job)._default_manager.select_for_update().get(pk=job.pk)
+    if locked.ready_at is not None:
+        raise WrongState(_("This file is being imported already."))
+    with locked.open() as file:
+        check_mapping(mapping, read_table(file).header, reading.fields)
+    locked.mapping, locked.skip_bad, locked.ready_at = dict(mapping), skip_bad, at
+    locked.save(update_fields=["mapping", "skip_bad", "ready_at"])
+    return locked
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label=gettext_lazy("CSV file"),
+        help_text=gettext_lazy("UTF-8 or UTF-16, the first line names the columns. 50 MB at most."),
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+    )
+
+
+class MappingForm(forms.Form):
+    """Which column of the file fills which field; and whether rows that can't be used are left out."""
+
+    skip_bad = forms.BooleanField(
+        label=gettext_lazy("Leave out rows that can't be used"),
+        help_text=gettext_lazy("Without this, one bad row stops the whole import and nothing is written."),
+        required=False,
+    )
+
+    def __init__(
+        self, data: Any = None, *, reading: Reading, header: Sequence[str], mapping: Mapping[str, str]
+    ) -> None:
+        super().__init__(data)
+        choices = [("", _("– not in the file –")), *((name, name) for name in header)]
+        for one in reading.fields:
+            self.fields[one.key] = forms.ChoiceField(
+                label=one.label,
+                choices=choices,
+                required=one.required,
+                help_text=one.hint,
+                initial=mapping.get(one.key, ""),
+            )
+        self.order_fields([*(one.key for one in reading.fields), "skip_bad"])
+
+    @property
+    def columns(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name != "skip_bad"]
+
+    @property
+    def mapping(self) -> dict[str, str]:
+        chosen = self.cleaned_data if self.is_bound else {}
+        return {name: chosen[name] for name in self.fields if name != "skip_bad" and chosen.get(name)}
+
+
 # --- the job ---------------------------------------------------------------------------------------------------------
-J = TypeVar("J", bound=FileImport)
-
-
 def claim(model: type[J], at: dt.datetime) -> J | None:
     """Lease the oldest import that is ready, or whose worker died, to the caller alone."""
     waiting = Q(status=Job.Status.WAITING) | Q(status=Job.Status.RUNNING, lease_until__lt=at)
@@ -208,6 +281,7 @@ def load(
     progress = _progress_of(job) if job is not None else _no_progress
     report = reading.load(rows, job=job, actor=actor, at=server_now(), skip_bad=skip_bad, progress=progress)
     report.problems = [named_by_column(problem, mapping) for problem in report.problems]
+    report.notes = [named_by_column(note, mapping) for note in report.notes]
     return report
 
 
@@ -253,7 +327,8 @@ def as_json(report: Report) -> dict[str, Any]:
 
 
 def from_json(kept: Mapping[str, Any]) -> Report:
-    return Report(**{**kept, "problems": [Problem(**problem) for problem in kept.get("problems", [])]})
+    rows = {name: [Problem(**one) for one in kept.get(name, [])] for name in ("problems", "notes")}
+    return Report(**{**kept, **rows})
 
 
 def summary(report: Report, *, used: bool) -> str:

@@ -17,7 +17,7 @@ from core.errors import InvalidInput
 from core.money import ZERO, checked_money, format_money, round_money
 
 TOTAL_DIRECT, MODIFIED_TOTAL_DIRECT, SALARIES = "total_direct", "modified_total_direct", "salaries"
-PERSONNEL, SUBAWARDS = "personnel", "subawards"
+PERSONNEL, SUBAWARD = "personnel", "subaward"
 HIGHEST_RATE = Decimal("1.5")
 Why = Literal["counted", "category", "over_threshold", "not_salaries"]
 
@@ -25,7 +25,7 @@ Why = Literal["counted", "category", "over_threshold", "not_salaries"]
 @dataclass(frozen=True)
 class CostLine:
     """One direct cost. `subaward` names the subaward that it belongs to, so that its threshold is used up only once
-    over all periods; without a name a line of the category "subawards" is a subaward by itself."""
+    over all periods; without a name a line of the category "subaward" is a subaward by itself."""
 
     period: int
     category: str
@@ -143,9 +143,8 @@ def indirect(lines: Sequence[CostLine], rule: IndirectRule) -> Working:
 def _check(lines: Sequence[CostLine], rule: IndirectRule) -> None:
     if rule.base not in {TOTAL_DIRECT, MODIFIED_TOTAL_DIRECT, SALARIES}:
         raise InvalidInput(_("There is no base “%(base)s” for indirect costs.") % {"base": rule.base})
-    for rate in (rule.rate, rule.cap_rate):
-        if rate is not None and not ZERO <= rate <= HIGHEST_RATE:
-            raise InvalidInput(_("A rate of indirect costs is between 0 % and 150 %."))
+    if not ZERO <= rule.rate <= HIGHEST_RATE or (rule.cap_rate is not None and rule.cap_rate < 0):
+        raise InvalidInput(_("A rate of indirect costs is between 0 % and 150 %, a cap zero or more."))
     for line in lines:
         if checked_money(line.amount, rule.currency) < 0:
             raise InvalidInput(_("A cost can't be negative."))
@@ -163,7 +162,7 @@ def _worked(line: CostLine, rule: IndirectRule, left: dict[str, Decimal]) -> Wor
         )
     if line.category in rule.exclusions:
         return WorkedLine(line, ZERO, "category", rule)
-    if line.category != SUBAWARDS or rule.subaward_threshold is None:
+    if line.category != SUBAWARD or rule.subaward_threshold is None:
         return WorkedLine(line, line.amount, "counted", rule)
     room = left.get(line.subaward, rule.subaward_threshold) if line.subaward else rule.subaward_threshold
     counted = min(line.amount, room)
