@@ -1,11 +1,12 @@
 """Figures and proofs by name. A module in `bench/figures` or `bench/proofs` registers its own by decorating a function."""
 
+import functools
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 
 class CannotRun(Exception):
@@ -32,6 +33,7 @@ class Outcome:
     failures: list[str]
 
 
+Found = TypeVar("Found")
 Measure = Callable[[], Measured]
 Prove = Callable[[int, int], Outcome]
 
@@ -83,6 +85,24 @@ def _add(registered: dict[str, Any], entry: Figure | Proof) -> None:
     if entry.name in registered:
         raise ValueError(f"{entry.name} is registered twice.")
     registered[entry.name] = entry
+
+
+def once(measure: Callable[[], Found]) -> Callable[[], Found]:
+    """`measure`, which several figures share, is run once: the others get what it found, or why it could not run."""
+    kept: list[Found | CannotRun | NotHere] = []
+
+    @functools.wraps(measure)
+    def measured() -> Found:
+        if not kept:
+            try:
+                kept.append(measure())
+            except (CannotRun, NotHere) as error:
+                kept.append(error)
+        if isinstance(kept[0], CannotRun | NotHere):
+            raise kept[0]
+        return kept[0]
+
+    return measured
 
 
 def load(kind: str) -> None:

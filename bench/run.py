@@ -102,10 +102,14 @@ class Run:
             try:
                 act(entry)
             except NotHere as error:
-                self.rows.append((entry.name, *[""] * (width - 2), f"not here: {error}"))
+                self._leave_out(entry.name, "not here", error, width)
             except CannotRun as error:
                 self.broken = True
-                self.rows.append((entry.name, *[""] * (width - 2), f"COULD NOT RUN: {error}"))
+                self._leave_out(entry.name, "COULD NOT RUN", error, width)
+
+    def _leave_out(self, name: str, word: str, error: Exception, width: int) -> None:
+        say(f"  {word}: {error}")
+        self.rows.append((name, *[""] * (width - 2), word))
 
     def keep(self, name: str, chosen: list[str], known: list[str]) -> None:
         """Write the file. What was not chosen this time stays from the last run; what has no result now goes."""

@@ -155,3 +155,8 @@ def get_spec(key: str) -> ListSpec:
         return _registry[key]
     except KeyError:
         raise Http404(f"There is no list {key!r}.") from None
+
+
+def all_specs() -> list[ListSpec]:
+    """Every list there is, by key: for tests and figures that go over all of them."""
+    return [_registry[key] for key in sorted(_registry)]

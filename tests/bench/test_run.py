@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from bench import registry
-from bench.registry import CannotRun, Figure, Measured, NotHere, figure
+from bench.registry import CannotRun, Figure, Measured, NotHere, figure, once
 from bench.run import Run, main, table
 from config.embedded.layout import ROOT
 
@@ -29,17 +29,32 @@ def test_figure_above_its_aim_is_shown_and_fails_nothing(run):
 @pytest.mark.parametrize(
     ("error", "row", "broken"),
     [
-        (CannotRun("no load_demo"), ("a", "", "", "", "COULD NOT RUN: no load_demo"), True),
-        (NotHere("no data"), ("a", "", "", "", "not here: no data"), False),
+        (CannotRun("no load_demo"), ("a", "", "", "", "COULD NOT RUN"), True),
+        (NotHere("no data"), ("a", "", "", "", "not here"), False),
     ],
 )
-def test_figure_that_does_not_run_is_told_and_the_next_one_runs(run, error, row, broken):
+def test_figure_that_does_not_run_is_told_and_the_next_one_runs(run, capsys, error, row, broken):
     def measure():
         raise error
 
     run.each([Figure("a", "s", 1, measure), Figure("b", "s", 1, lambda: Measured(1))], run.figure, width=5)
     assert (run.rows, run.broken) == ([row, ("b", "1", "s", "≤ 1", "")], broken)
     assert list(run.results) == ["b"]
+    assert f"{row[-1]}: {error}" in capsys.readouterr().out
+
+
+def test_a_measurement_that_figures_share_is_tried_once():
+    tried = []
+
+    @once
+    def measure():
+        tried.append(1)
+        raise CannotRun("no")
+
+    for _ in range(3):
+        with pytest.raises(CannotRun, match="no"):
+            measure()
+    assert tried == [1]
 
 
 def test_kept_results_of_other_names_stay_and_of_unknown_names_go(run, tmp_path):
