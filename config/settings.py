@@ -78,6 +78,7 @@ OUR_APPS = [
     "notifications",
     "universities",
     "funds",
+    "reports",
 ]
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -180,6 +181,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "deliver-notices": {"task": "notifications.deliver_due", "schedule": 15.0},
     "sweep-stale-leases": {"task": "notifications.sweep_leases", "schedule": 60.0},
+    "run-exports": {"task": "reports.run_exports", "schedule": 15.0},
+    "sweep-exports": {"task": "reports.sweep_exports", "schedule": 3600.0},
 }
 CELERY_BEAT_SCHEDULE |= {
     "run-institution-imports": {"task": "universities.run_imports", "schedule": 10.0},
@@ -202,7 +205,10 @@ LOGOUT_REDIRECT_URL = "front"
 ACCOUNT_ADAPTER = "notifications.adapter.OutboxAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignUpForm"  # the name and the time zone
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_CHANGE_EMAIL = True  # one address each, replaced once the new one is confirmed
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # a changed password, address or second factor is told to the person
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_PREVENT_ENUMERATION = True
@@ -312,6 +318,7 @@ if PRODUCTION:
 # --- API -----------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.tokens.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

@@ -27,7 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 
 # Guarded like the apps in `config/routes.py`, and for as long.
-if find_spec("reports") and find_spec("reports.views"):
+if find_spec("reports") and find_spec("reports.views.home"):
     from reports import views as reports_views
 
     urlpatterns += [

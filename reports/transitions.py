@@ -1,0 +1,13 @@
+"""How an export moves; `core.models.Job.Status`."""
+
+from core.models import Job
+from core.states import Moves
+
+S = Job.Status
+EXPORT_MOVES: Moves = {
+    S.WAITING: frozenset({S.RUNNING, S.CANCELLED}),
+    S.RUNNING: frozenset({S.DONE, S.FAILED, S.CANCELLED}),
+    S.FAILED: frozenset({S.WAITING}),
+    S.CANCELLED: frozenset({S.WAITING}),
+    S.DONE: frozenset(),
+}
