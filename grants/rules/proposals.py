@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from grants.models import Proposal, ProposalAccess, Stage
+from grants.models.proposals import PROPOSAL_STAFF
 from universities.queries import is_office, may_sign
 
 WRITERS = (ProposalAccess.As.PI, ProposalAccess.As.EDITOR)
@@ -89,3 +90,11 @@ def may_see_people(user: User, proposal: Proposal) -> bool:
 
 def is_of_office(user: User, proposal: Proposal) -> bool:
     return proposal.university is not None and is_office(user, proposal.university)
+
+
+def can_read_receipt(user: User, proposal: Proposal) -> str | None:
+    """The team, the office and staff; not who only reviews it: a receipt names people and the hour of their work."""
+    roles = set(proposal.access.filter(user=user).values_list("role", flat=True))
+    if roles & {*WRITERS, ProposalAccess.As.READER} or is_of_office(user, proposal) or user.has_role(*PROPOSAL_STAFF):
+        return None
+    return _("The receipt is for the applicants and for staff of the fund.")

@@ -1,0 +1,101 @@
+"""The budget's part of the editor: a grid that saves itself and shows its sums at once, with the working explained."""
+
+import datetime as dt
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import User
+from core.clock import server_now
+from core.errors import InvalidInput, StaleWrite, require
+from grants import costing, grid
+from grants.models import Proposal
+from grants.rules import proposals as rules
+from grants.services import budget as services
+from grants.views.common import in_background, proposal_for, saves, signed_in
+from grants.views.editor import closed_to_edits, frame
+
+ADD, COPY, FORCE, TAKE = "add", "copy", "force", "take"
+
+
+@saves
+@require_http_methods(["GET", "POST"])
+def page(request: HttpRequest, number: str) -> HttpResponse:
+    user = signed_in(request)
+    proposal = proposal_for(user, number)
+    require(rules.can_write(user, proposal))
+    if request.method == "POST":
+        return _save(request, user, proposal)
+    if away := closed_to_edits(request, proposal):
+        return away
+    context = _context(proposal, grid.stored(proposal), server_now())
+    return render(request, "grants/editor_budget.html", context)
+
+
+def _save(request: HttpRequest, user: User, proposal: Proposal) -> HttpResponse:
+    """Save the whole grid unless a row of it can't be read; then everything stays as it was typed, and says so."""
+    at = server_now()
+    if TAKE in request.POST:
+        return _answer(request, proposal, grid.stored(proposal), at, whole=True)
+    rules_of_call = costing.rules_of(proposal.call)
+    sheet = grid.typed(request.POST, proposal, rules_of_call.categories)
+    whole = any(name in request.POST for name in (ADD, COPY, FORCE))
+    if COPY in request.POST:
+        sheet = grid.copied_forward(sheet, 1, costing.limits_of(proposal).periods)
+    more: dict[str, Any] = {"read_version": _version(request)}
+    if not sheet.errors:
+        try:
+            services.set_lines(proposal, sheet.specs(), version=_version(request), actor=user, at=at)
+        except StaleWrite as error:
+            more = {**more, "conflict": error, "theirs": costing.table(proposal)}
+        except InvalidInput as error:
+            more = {**more, "error": error}
+    return _answer(request, proposal_for(user, proposal.number), sheet, at, whole=whole, **more)
+
+
+def _version(request: HttpRequest) -> int:
+    text = request.POST.get(FORCE) or request.POST.get("budget-version") or "0"
+    if not text.isdecimal():
+        raise InvalidInput(_("This page is damaged: reload it."))
+    return int(text)
+
+
+def _answer(
+    request: HttpRequest, proposal: Proposal, sheet: grid.Grid, at: dt.datetime, *, whole: bool, **more: Any
+) -> HttpResponse:
+    """To a script: the sums alone, so that the cursor stays where it is, or the whole grid. To a form: the page."""
+    trouble = bool(sheet.errors or more.get("conflict") or more.get("error"))
+    status = 409 if more.get("conflict") else 422 if trouble else 200
+    context = _context(proposal, sheet, at, **more, saved=not trouble)
+    if in_background(request):
+        template = "grants/_editor_budget_grid_answer.html" if whole else "grants/_editor_budget_sums_answer.html"
+        return render(request, template, context, status=status)
+    if trouble or whole:
+        return render(request, "grants/editor_budget.html", context, status=status)
+    messages.success(request, _("Saved."))
+    return redirect(context["next_url"] if "go-on" in request.POST else request.path)
+
+
+def _context(proposal: Proposal, sheet: grid.Grid, at: dt.datetime, **more: Any) -> dict[str, Any]:
+    """`budget_version` stays at what the writer had read while there is trouble, so that nothing is overwritten unasked."""
+    limits, budget_rules = costing.limits_of(proposal), costing.rules_of(proposal.call)
+    lines = list(proposal.budget_lines.all())
+    kept = bool(more.get("saved", True))
+    return {
+        **frame(proposal, "budget", at),
+        "sheet": sheet,
+        "years": sheet.by_period(limits.periods, spare=1 if not lines and not sheet.rows else 0),
+        "periods": limits.periods,
+        "categories": grid.category_choices(budget_rules.categories),
+        "table": costing.table(proposal),
+        "currency": proposal.currency,
+        "budget_rules": budget_rules,
+        "limits": limits,
+        "no_rate": proposal.university is not None and proposal.indirect_rate is None,
+        "budget_version": proposal.version if kept else more.get("read_version", proposal.version),
+        **more,
+    }

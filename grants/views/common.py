@@ -1,0 +1,47 @@
+"""What pages of proposals share: who asks, which proposal, and an answer to a background save after the session ended."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from accounts.models import User
+from grants.models import Proposal
+
+P = ParamSpec("P")
+Page = Callable[Concatenate[HttpRequest, P], HttpResponse]
+RELATED = ("call__programme__fund", "call__budget_rules", "stage", "university", "pi")
+
+
+def signed_in(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def in_background(request: HttpRequest) -> bool:
+    """Whether a page's script asks, not the reader's browser."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def saves(page: Page[P]) -> Page[P]:
+    """A page that saves what people type: signed out, a script gets a 401 and keeps the text; a reader goes to sign in."""
+    behind_login = login_required(page)
+
+    @wraps(page)
+    def view(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not request.user.is_authenticated and in_background(request):
+            return HttpResponse(status=401)
+        answer: HttpResponse = behind_login(request, *args, **kwargs)
+        return answer
+
+    return view
+
+
+def proposal_for(user: User, number: str, **more: Any) -> Proposal:
+    """The proposal if `user` may see it, else a 404 as for one that is not there."""
+    rows = Proposal.objects.shown_to(user).select_related(*RELATED)
+    found: Proposal = get_object_or_404(rows, number=number, **more)
+    return found
