@@ -19,7 +19,7 @@ COUNTRIES = tuple((code, name) for code, name in countries)
 
 def domains_of_row() -> Subquery:
     domains = Domain.objects.filter(university=OuterRef("pk")).order_by().values("university")
-    joined = domains.annotate(all=StringAgg("domain", delimiter=", ", ordering="domain"))
+    joined = domains.annotate(all=StringAgg("domain", delimiter=", ", order_by="domain"))
     return Subquery(joined.values("all"), output_field=CharField())
 
 
