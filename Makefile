@@ -5,7 +5,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 PYTHON ?= python3
 BIN := .venv/bin
-SOURCES := $(wildcard config core accounts audit notifications universities funds alliance grants reviews awards reports bench)
+SOURCES := $(wildcard config core accounts audit notifications universities funds alliance grants reviews awards reports demo bench)
 export PYTHONDONTWRITEBYTECODE ?= 1
 
 .PHONY: help

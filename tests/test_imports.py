@@ -18,6 +18,7 @@ ROWS = [
     ["reviews"],
     ["awards"],
     ["reports"],
+    ["demo"],
     ["config"],
     ["bench"],
 ]
