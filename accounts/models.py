@@ -1,30 +1,33 @@
 """People, and the staff roles that somebody granted them."""
 
 import datetime as dt
-import zoneinfo
+import hashlib
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from accounts.names import validate_name, validate_zone
 from accounts.personas import personas_of
 from core.models import UUIDModel
 
 
-def validate_zone(name: str) -> None:
-    """A name of the IANA time zone database, such as Europe/Paris."""
-    if name not in zoneinfo.available_timezones():
-        raise ValidationError(_("%(name)s is not a time zone. Choose one like Europe/Paris."), params={"name": name})
+class UserQuerySet(models.QuerySet["User"]):
+    def visible_to(self, user: "User") -> "UserQuerySet":
+        """The directory of people is the administrators' and auditors'; everybody else finds themselves in it."""
+        if user.has_role(Role.ADMINISTRATOR, Role.AUDITOR):
+            return self
+        return self.filter(pk=user.pk)
 
 
-class UserManager(BaseUserManager["User"]):
+class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """A person who signs in by email, kept in lower case: two spellings of one address are one account."""
         user = self.model(email=self.normalize_email(email).strip().lower(), **fields)
@@ -40,7 +43,7 @@ class User(UUIDModel, AbstractBaseUser, PermissionsMixin):
     """A person. Rows that record what a person did point here and keep the person from being deleted."""
 
     email = models.EmailField(_("email"), unique=True)
-    name = models.CharField(_("name"), max_length=150)
+    name = models.CharField(_("name"), max_length=150, validators=[validate_name])
     zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_zone])
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
@@ -52,12 +55,18 @@ class User(UUIDModel, AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
 
     class Meta:
+        verbose_name, verbose_name_plural = _("person"), _("people")
+        indexes = [models.Index(fields=["name", "id"], name="user_by_name")]
         constraints = [
             models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_lower_case"),
+            models.CheckConstraint(condition=~Q(name__regex=r"[[:cntrl:]]"), name="user_name_one_line"),
         ]
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def get_absolute_url(self) -> str:
+        return reverse("accounts:person", args=[self.pk])
 
     @cached_property
     def roles(self) -> frozenset[str]:
@@ -82,31 +91,97 @@ class Role(models.TextChoices):
 
 
 class RoleGrantQuerySet(models.QuerySet["RoleGrant"]):
-    def in_force(self, at: dt.datetime) -> "RoleGrantQuerySet":
+    def in_force(self, at: "dt.datetime | Now") -> "RoleGrantQuerySet":
         return self.filter(Q(ends_at=None) | Q(ends_at__gt=at), starts_at__lte=at)
 
 
 class RoleGrant(UUIDModel):
-    """Who holds which staff role, since when, by whose hand. Ended, never deleted."""
+    """Who holds which staff role, since when, by whose hand. Ended, never deleted.
+
+    One that is ended before it began ends at its beginning, and was in force at no time.
+    """
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="role_grants")
     role = models.CharField(max_length=24, choices=Role)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)
     granted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    ended_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     objects = RoleGrantQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("role"), _("roles")
         constraints = [
             models.UniqueConstraint(fields=["user", "role"], condition=Q(ends_at=None), name="role_grant_once"),
             models.CheckConstraint(
-                condition=Q(ends_at=None) | Q(ends_at__gt=F("starts_at")), name="role_grant_ends_after_start"
+                condition=Q(ends_at=None) | Q(ends_at__gte=F("starts_at")), name="role_grant_ends_not_before_start"
             ),
             models.CheckConstraint(
                 condition=Q(granted_by=None) | ~Q(granted_by=F("user")), name="role_grant_not_by_oneself"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_by=None) | Q(ends_at__isnull=False), name="role_grant_ended_by_only_when_ended"
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.user}: {self.get_role_display()}"
+
+    def state_at(self, at: dt.datetime) -> str:
+        """`scheduled`, `active` or `ended`."""
+        if self.ends_at is not None and self.ends_at <= at:
+            return "ended"
+        return "active" if self.starts_at <= at else "scheduled"
+
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def visible_to(self, user: User) -> "ApiTokenQuerySet":
+        """One's own; administrators and auditors see whose programs can act (never the secret: it is not kept)."""
+        return self if user.has_role(Role.ADMINISTRATOR, Role.AUDITOR) else self.filter(user=user)
+
+    def live(self, at: dt.datetime) -> "ApiTokenQuerySet":
+        return self.filter(revoked_at=None, expires_at__gt=at)
+
+
+class ApiToken(UUIDModel):
+    """A program's key to the API: it may what its owner may at that moment. Only a digest of the secret is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="api_tokens")
+    name = models.CharField(_("name"), max_length=80)
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("API token"), _("API tokens")
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("created_at")), name="api_token_expires_after_creation"
+            ),
+            models.CheckConstraint(condition=Q(digest__regex=r"^[0-9a-f]{64}$"), name="api_token_digest_only"),
+            models.CheckConstraint(
+                condition=Q(revoked_at=None, revoked_by=None) | Q(revoked_at__isnull=False, revoked_by__isnull=False),
+                name="api_token_revoked_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @staticmethod
+    def digest_of(secret: str) -> str:
+        """The secret holds 256 random bits, so a plain digest can't be searched back, and needs no salt."""
+        return hashlib.sha256(secret.encode()).hexdigest()
+
+    def state_at(self, at: dt.datetime) -> str:
+        """`active`, `revoked` or `expired`."""
+        if self.revoked_at is not None:
+            return "revoked"
+        return "active" if at < self.expires_at else "expired"

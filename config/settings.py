@@ -78,6 +78,7 @@ OUR_APPS = [
     "notifications",
     "universities",
     "funds",
+    "alliance",
     "reports",
 ]
 INSTALLED_APPS = [
@@ -329,7 +330,7 @@ REST_FRAMEWORK = {
         "rest_framework.parsers.JSONParser",
         "rest_framework.parsers.MultiPartParser",
     ],
-    "EXCEPTION_HANDLER": "core.errors.api_exception_handler",
+    "EXCEPTION_HANDLER": "core.api_errors.api_exception_handler",
     "COERCE_DECIMAL_TO_STRING": True,
 }
 SPECTACULAR_SETTINGS = {
