@@ -6,8 +6,11 @@ from typing import Any, TypedDict
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.functional import Promise
+from django.utils import timezone
+from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
+
+from notifications.unread import unread_label
 
 Rule = Callable[[frozenset[str]], bool]
 
@@ -175,6 +178,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         **shared,
         "nav": menu(have, request.path),
         "inbox_url": address("notifications:inbox"),
+        "unread": SimpleLazyObject(lambda: unread_label(user, timezone.now())),  # asked by whole pages only
         "preferences_url": address("accounts:profile"),
         "search_url": finds_proposals or address("grants:calls"),
         "search_words": _("Find a proposal") if finds_proposals else _("Find a call"),

@@ -5,7 +5,7 @@ import smtplib
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 
 from accounts.models import User
 from notifications.models import Notice
@@ -30,11 +30,14 @@ def queue_notice(  # noqa: PLR0913  (all by keyword)
     address: str = "",
     path: str = "",
     not_before: dt.datetime | None = None,
+    about: models.Model | None = None,
+    secret: bool = False,
 ) -> bool:
     """Write a notice into the outbox, once for each `key`; answers whether this call wrote it.
 
     `recipient` (or, for somebody without an account, `address`) gets plain text; `path` is where the page is that it is
-    about. Line breaks in the subject become spaces: what people typed never becomes a header.
+    about. `about` is the object whose seal hides the notice from staff. A `secret` text carries a key: it is for the mailbox
+    alone, on no page, and forgotten once sent. Line breaks in the subject become spaces.
     """
     if not connection.in_atomic_block:
         raise OutsideTransaction(kind)
@@ -48,6 +51,9 @@ def queue_notice(  # noqa: PLR0913  (all by keyword)
         address=recipient.email if recipient else address,
         created_at=at,
         not_before=not_before or at,
+        subject_type=about._meta.label_lower if about else "",
+        subject_id=str(about.pk) if about else "",
+        secret=secret,
     )
     before = Notice.objects.filter(key=key).exists()
     Notice.objects.bulk_create([notice], ignore_conflicts=True)
