@@ -100,6 +100,7 @@ NAV = (
             Item(_("Members and pledges"), "alliance:members", "heart-handshake", to("board", "member_rep", *STAFF)),
             Item(_("Resolutions"), "alliance:resolutions", "gavel", to("board", *STAFF)),
             Item(_("Universities"), "universities:list", "school", to("researcher", "research_office", *STAFF)),
+            Item(_("Research office"), "universities:office", "building-community", to("research_office")),
         ),
     ),
     Section(

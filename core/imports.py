@@ -151,7 +151,8 @@ def preview(file: IO[bytes], reading: Reading, mapping: Mapping[str, str] | None
     Without a mapping the one guessed from the columns' names is used, complete or not.
     """
     table = read_table(file)
-    chosen = dict(mapping) if mapping is not None else guess(table.header, reading.fields)
+    given = mapping if mapping is not None else guess(table.header, reading.fields)
+    chosen = {one.key: given[one.key] for one in reading.fields if one.key in given}
     seen = Preview(table.header, chosen)
     for row in mapped(table, chosen):
         if seen.read == PREVIEWED:

@@ -117,6 +117,10 @@ class UniversityStep(StateChange):
     class Meta(StateChange.Meta):
         triggers = append_only()
 
+    @property
+    def label(self) -> str:
+        return str(University.Status(self.state).label)
+
 
 class UniversityName(UUIDModel):
     """Another name by which a university is found: in other languages, former ones, acronyms."""

@@ -1,5 +1,7 @@
 """Rates of indirect costs, and where a university's money goes."""
 
+import datetime as dt
+
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
@@ -66,6 +68,10 @@ class IndirectRate(UUIDModel):
 
     def __str__(self) -> str:
         return f"{self.university}: {self.rate:.2%} of {self.get_base_display()}"
+
+    @property
+    def last_day(self) -> dt.date | None:
+        return self.ends_before - dt.timedelta(days=1) if self.ends_before else None
 
 
 class BankAccountQuerySet(models.QuerySet["BankAccount"]):
@@ -141,6 +147,11 @@ class BankAccount(UUIDModel):
         return self.iban or self.account_number
 
     @property
+    def iban_grouped(self) -> str:
+        """In fours, as on paper: this is how two people compare it."""
+        return " ".join(self.iban[i : i + 4] for i in range(0, len(self.iban), 4))
+
+    @property
     def number_masked(self) -> str:
         """Enough to recognise it by, in lists, notices and the audit trail."""
         return f"•••• {self.number[-4:]}"
@@ -151,3 +162,7 @@ class BankAccountStep(StateChange):
 
     class Meta(StateChange.Meta):
         triggers = append_only()
+
+    @property
+    def label(self) -> str:
+        return str(BankAccount.Status(self.state).label)

@@ -96,6 +96,10 @@ class AffiliationStep(StateChange):
     class Meta(StateChange.Meta):
         triggers = append_only()
 
+    @property
+    def label(self) -> str:
+        return str(Affiliation.Status(self.state).label)
+
 
 class OfficeMemberQuerySet(models.QuerySet["OfficeMember"]):
     def in_force(self, at: dt.datetime | None = None) -> "OfficeMemberQuerySet":
