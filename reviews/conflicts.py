@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Lower, StrIndex, Substr
-from universities.models import Affiliation, Domain, OfficeMember
 
 from accounts.models import User
 from grants.models import Proposal, ProposalAccess, ProposalSeal
 from reviews.models import Conflict
+from universities.models import Affiliation, Domain, OfficeMember
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,23 @@
-"""The ranking of a call: mean, spread and place, from one statement over the reviews that count."""
+"""The ranking of a call: mean, spread and place, read in one statement from the reviews that count."""
 
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Avg, Count, F, Max, Min, OuterRef, Q, QuerySet, StdDev, Subquery, Window
-from django.db.models.functions import Rank
+from django.db.models import (
+    Avg,
+    Case,
+    Count,
+    Expression,
+    F,
+    IntegerField,
+    OuterRef,
+    QuerySet,
+    StdDev,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from grants.models import Call, Proposal
@@ -19,28 +32,51 @@ IN_RANKING = (
     Proposal.Status.DECLINED,
 )
 COUNTING = (Review.Status.SUBMITTED, Review.Status.FINAL)
+ASKED = (*Review.OUTSTANDING, *COUNTING)
+
+
+class CountOf(Subquery):
+    """How many rows a subquery has."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
+    output_field = IntegerField()
+
+
+def _of_reviews(what: Expression, path: str = "pk", states: tuple[str, ...] = COUNTING) -> Subquery:
+    """An aggregate over a proposal's reviews in `states`; `path` leads from the row to the proposal."""
+    rows = Review.objects.filter(proposal=OuterRef(path), status__in=states).order_by().values("proposal")
+    return Subquery(rows.annotate(value=what).values("value"))
+
+
+def mean_of(path: str = "pk") -> Subquery:
+    """A proposal's mean score, or NULL where none counts yet."""
+    return _of_reviews(Avg("score"), path)
 
 
 def ranked(user: User, call: Call | None = None) -> QuerySet[Proposal]:
-    """Proposals that were reviewed, each with `mean`, `spread` (population standard deviation), `least`, `most`,
-    `counted`, `asked` and, where a call is given, its `rank` in it (ties share one).
+    """Proposals that are or were under review, each with `mean`, `spread` (population standard deviation), `counted` and
+    `asked` reviews, and its `rank` within its call (1 + how many have a higher mean; equal means share a rank).
 
-    Starts from what `user` may learn of: the place of a proposal is counted among those alone, since a gap would tell a
-    conflicted reader where a hidden one stands.
+    Starts from what `user` may learn of, and ranks among those alone: a gap would tell a conflicted reader where a
+    hidden proposal stands. A rank does not change when the list is searched or filtered.
     """
-    counts = Q(reviews__status__in=COUNTING)
-    asked = ~Q(reviews__status__in=[Review.Status.RECUSED, Review.Status.WITHDRAWN, Review.Status.DECLINED])
-    rows = Proposal.objects.visible_to(user).reviewable_by(user).filter(status__in=IN_RANKING)
-    if call is not None:
-        rows = rows.filter(call=call)
+    open_to = Proposal.objects.visible_to(user).reviewable_by(user).filter(status__in=IN_RANKING)
+    rows = open_to if call is None else open_to.filter(call=call)
+    others = Review.objects.filter(
+        proposal__call=OuterRef("call"), status__in=COUNTING, proposal__in=open_to.order_by().values("pk")
+    )
+    better = others.order_by().values("proposal").annotate(other=Avg("score")).filter(other__gt=OuterRef("mean"))
     return rows.annotate(
-        mean=Avg("reviews__score", filter=counts),
-        spread=StdDev("reviews__score", filter=counts),
-        least=Min("reviews__score", filter=counts),
-        most=Max("reviews__score", filter=counts),
-        counted=Count("reviews", filter=counts),
-        asked=Count("reviews", filter=asked),
-    ).annotate(rank=Window(Rank(), partition_by=[F("call_id")], order_by=F("mean").desc(nulls_last=True)))
+        mean=mean_of(),
+        spread=_of_reviews(StdDev("score")),
+        counted=Coalesce(_of_reviews(Count("pk")), Value(0)),
+        asked=Coalesce(_of_reviews(Count("pk"), states=ASKED), Value(0)),
+    ).annotate(rank=Case(When(mean__isnull=False, then=CountOf(better.values("proposal")) + Value(1))))
+
+
+def by_rank(rows: QuerySet[Proposal]) -> QuerySet[Proposal]:
+    """Best first; those without a mean last."""
+    return rows.order_by(F("mean").desc(nulls_last=True), "number")
 
 
 def criterion_means(proposals: list[Any]) -> dict[Any, dict[str, Decimal]]:
@@ -55,9 +91,3 @@ def criterion_means(proposals: list[Any]) -> dict[Any, dict[str, Decimal]]:
     for proposal, key, mean in rows:
         means.setdefault(proposal, {})[key] = Decimal(mean)
     return means
-
-
-def mean_of(path: str = "pk") -> Subquery:
-    """A proposal's mean as a value of another row: `path` leads from that row to the proposal."""
-    rows = Review.objects.filter(proposal=OuterRef(path), status__in=COUNTING).order_by().values("proposal")
-    return Subquery(rows.annotate(mean=Avg("score")).values("mean"))

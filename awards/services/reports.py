@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from notifications.deadlines import end_deadline, set_deadline
 
 from accounts.models import User
+from audit.services import record
 from awards import transitions
 from awards.models import Award, AwardReport, ReportStep
 from awards.services.steps import move
@@ -32,6 +33,7 @@ def save_report(
     held = _locked(report)
     _write(held, version=version, text=text, spent=spent)
     held.save()
+    record(actor, "awardreport.saved", held, at=at, subject=held.award, after={"version": held.version})
     return held
 
 

@@ -21,7 +21,7 @@ from funds.models import FundYear
 from funds.queries import positions
 from grants.models import Call, Proposal
 from grants.services import decisions
-from reviews.ranking import ranked
+from reviews.ranking import by_rank, ranked
 
 CANDIDATES = (Proposal.Status.RECOMMENDED, Proposal.Status.NOT_RECOMMENDED, Proposal.Status.UNDER_REVIEW)
 SHORTEST_MONTHS = 12
@@ -42,7 +42,7 @@ def create_slate(call: Call, *, title: str, actor: User, at: dt.datetime, ration
         created_at=at,
     )
     begin(slate, SlateStep, actor=actor, at=at)
-    rows = ranked(actor, call).filter(status__in=CANDIDATES).order_by("rank", "number")
+    rows = by_rank(ranked(actor, call).filter(status__in=CANDIDATES))
     for proposal in rows:
         _first_line(slate, proposal)
     record(actor, "slate.created", slate, at=at, after={"call": call.code, "lines": slate.lines.count()})

@@ -4,14 +4,13 @@ import datetime as dt
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from grants.services import decisions
-from notifications.deadlines import end_deadline, set_deadline
 
 from accounts.models import User
 from audit.services import record
 from core.errors import InvalidInput, WrongState
-from grants import access
 from grants.models import Proposal
+from grants.services import access, decisions
+from notifications.deadlines import end_deadline, set_deadline
 from notifications.services import queue_notice
 from reviews import conflicts
 from reviews.errors import Conflicted, LoadFull

@@ -3,13 +3,13 @@
 import datetime as dt
 
 from django.db import transaction
-from notifications.deadlines import end_deadline
 
 from accounts.models import User
 from audit.services import record
 from core.errors import InvalidInput, NotAllowed, WrongState
-from grants import access
 from grants.models import Proposal
+from grants.services import access
+from notifications.deadlines import end_deadline
 from reviews.models import Conflict, Review
 from reviews.services.steps import locked_review, move
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
-from notifications.deadlines import end_deadline, set_deadline
 
 from accounts.models import User
 from audit.services import record
 from core.errors import InvalidInput, NotAllowed, StaleWrite, WrongState
-from grants import access
+from grants.services import access
+from notifications.deadlines import end_deadline, set_deadline
 from notifications.services import queue_notice
 from reviews.errors import ReviewIncomplete
 from reviews.models import Conflict, Criterion, Review, Score
@@ -22,6 +22,7 @@ from reviews.services.steps import locked_review, move
 
 TEXTS = ("for_applicant", "for_panel", "for_staff")
 LONGEST_TEXT = 20_000
+TIME_TO_REWRITE = dt.timedelta(days=7)
 WRITABLE = (Review.Status.DRAFT, Review.Status.REOPENED)
 
 
@@ -122,6 +123,7 @@ def save(
     held.version, held.updated_at = held.version + 1, at
     held.save()
     _write_scores(held, scores)
+    record(actor, "review.saved", held, at=at, subject=held.proposal, after={"version": held.version})
     return held
 
 
