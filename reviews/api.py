@@ -114,7 +114,7 @@ class ReviewViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
 
     @extend_schema(request=CertifySerializer, responses=ReviewSerializer)
     @action(detail=True, methods=["post"])
-    def accept(self, request: Request, pk: str | None = None) -> Response:
+    def accept(self, request: Request, **_where: Any) -> Response:
         user, review = caller(request), self.get_object()
         require(rules.can_answer(user, review))
         certify = self._read(CertifySerializer)["certify"]
@@ -122,7 +122,7 @@ class ReviewViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
 
     @extend_schema(request=WhySerializer, responses=ReviewSerializer)
     @action(detail=True, methods=["post"])
-    def decline(self, request: Request, pk: str | None = None) -> Response:
+    def decline(self, request: Request, **_where: Any) -> Response:
         user, review = caller(request), self.get_object()
         require(rules.can_answer(user, review))
         reason = self._read(WhySerializer)["reason"]
@@ -130,7 +130,7 @@ class ReviewViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
 
     @extend_schema(request=SaveSerializer, responses=ReviewSerializer)
     @action(detail=True, methods=["post"])
-    def save(self, request: Request, pk: str | None = None) -> Response:
+    def save(self, request: Request, **_where: Any) -> Response:
         """Keep scores and texts; a version older than the kept one is refused with both (409)."""
         user, review = caller(request), self.get_object()
         require(rules.can_write(user, review))
@@ -142,7 +142,7 @@ class ReviewViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
 
     @extend_schema(request=VersionSerializer, responses=ReviewSerializer)
     @action(detail=True, methods=["post"])
-    def submit(self, request: Request, pk: str | None = None) -> Response:
+    def submit(self, request: Request, **_where: Any) -> Response:
         user, review = caller(request), self.get_object()
         require(rules.can_write(user, review))
         version = self._read(VersionSerializer)["version"]
@@ -150,7 +150,7 @@ class ReviewViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
 
     @extend_schema(request=ConflictKindSerializer, responses={204: None})
     @action(detail=True, methods=["post"])
-    def recuse(self, request: Request, pk: str | None = None) -> Response:
+    def recuse(self, request: Request, **_where: Any) -> Response:
         """A conflict: the review ends, and nothing of it is answered any more."""
         user, review = caller(request), self.get_object()
         require(rules.can_recuse(user, review))
@@ -160,7 +160,7 @@ class ReviewViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
 
     @extend_schema(request=WhySerializer, responses=ReviewSerializer)
     @action(detail=True, methods=["post"])
-    def reopen(self, request: Request, pk: str | None = None) -> Response:
+    def reopen(self, request: Request, **_where: Any) -> Response:
         user, review, now = caller(request), self.get_object(), server_now()
         require(rules.can_reopen(user, review))
         reason = self._read(WhySerializer)["reason"]
@@ -169,7 +169,7 @@ class ReviewViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
 
     @extend_schema(request=WhySerializer, responses=ReviewSerializer)
     @action(detail=True, methods=["post"])
-    def withdraw(self, request: Request, pk: str | None = None) -> Response:
+    def withdraw(self, request: Request, **_where: Any) -> Response:
         user, review = caller(request), self.get_object()
         require(rules.can_assign(user, review.proposal))
         reason = self._read(WhySerializer)["reason"]
@@ -239,12 +239,12 @@ class ConflictViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
 
     @extend_schema(request=WhySerializer, responses=ConflictSerializer)
     @action(detail=True, methods=["post"])
-    def confirm(self, request: Request, pk: str | None = None) -> Response:
+    def confirm(self, request: Request, **_where: Any) -> Response:
         return self._decide(request, conflict_services.confirm)
 
     @extend_schema(request=WhySerializer, responses=ConflictSerializer)
     @action(detail=True, methods=["post"])
-    def set_aside(self, request: Request, pk: str | None = None) -> Response:
+    def set_aside(self, request: Request, **_where: Any) -> Response:
         return self._decide(request, conflict_services.set_aside)
 
     def _decide(self, request: Request, act: Any) -> Response:
