@@ -129,7 +129,7 @@ def claim(at: dt.datetime, job_id: uuid.UUID | None = None) -> ExportJob | None:
             words = _("The worker ended three times while it made this. Ask for fewer rows, or tell an administrator.")
             _end(job, Status.FAILED, message=words, actor=None, at=at)
             continue
-        check_move(job, Status.RUNNING, EXPORT_MOVES | {Status.RUNNING: frozenset({Status.RUNNING})})
+        check_move(job, Status.RUNNING, EXPORT_MOVES)
         job.status, job.started_at, job.lease_until, job.attempts = Status.RUNNING, at, at + LEASE, job.attempts + 1
         job.done = job.total = 0
         job.save()
