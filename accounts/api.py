@@ -1,6 +1,5 @@
 """Oneself, people, roles and tokens for programs: the same reads, rules and services as the pages."""
 
-import datetime as dt
 from typing import Any
 
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -71,19 +70,6 @@ class TokenSerializer(serializers.ModelSerializer[ApiToken]):
         read_only_fields = fields
 
 
-class NewTokenSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=80)
-    days = serializers.IntegerField(min_value=1, max_value=366, default=90)
-
-
-class TokenSecretSerializer(TokenSerializer):
-    secret = serializers.CharField(read_only=True, help_text="Shown now and never again.")
-
-    class Meta(TokenSerializer.Meta):
-        fields = [*TokenSerializer.Meta.fields, "secret"]
-        read_only_fields = fields
-
-
 class Me(APIView):
     """Who the program acts for, and what that person may be."""
 
@@ -113,7 +99,7 @@ class PersonViewSet(viewsets.ReadOnlyModelViewSet[User]):
 
     @extend_schema(request=NewGrantSerializer, responses={201: RoleGrantSerializer}, summary="Grant a role")
     @action(methods=["post"], detail=True, url_path="roles")
-    def grant(self, request: Request, pk: str) -> Response:
+    def grant(self, request: Request, **_path: Any) -> Response:
         person, user = self.get_object(), signed_in(request)
         require(rules.can_grant_role(user, person))
         given = NewGrantSerializer(data=request.data)
@@ -123,7 +109,7 @@ class PersonViewSet(viewsets.ReadOnlyModelViewSet[User]):
 
     @extend_schema(request=ReasonSerializer, responses=PersonSerializer, summary="Close an account")
     @action(methods=["post"], detail=True)
-    def close(self, request: Request, pk: str) -> Response:
+    def close(self, request: Request, **_path: Any) -> Response:
         person, user = self.get_object(), signed_in(request)
         require(rules.can_deactivate(user, person))
         given = ReasonSerializer(data=request.data)
@@ -133,7 +119,7 @@ class PersonViewSet(viewsets.ReadOnlyModelViewSet[User]):
 
     @extend_schema(request=ReasonSerializer, responses=PersonSerializer, summary="Open a closed account again")
     @action(methods=["post"], detail=True)
-    def reopen(self, request: Request, pk: str) -> Response:
+    def reopen(self, request: Request, **_path: Any) -> Response:
         person, user = self.get_object(), signed_in(request)
         require(rules.can_reactivate(user, person))
         given = ReasonSerializer(data=request.data)
@@ -152,7 +138,7 @@ class RoleGrantViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
 
     @extend_schema(request=None, responses=RoleGrantSerializer, summary="End a role now")
     @action(methods=["post"], detail=True)
-    def end(self, request: Request, pk: str) -> Response:
+    def end(self, request: Request, **_path: Any) -> Response:
         grant, user, at = self.get_object(), signed_in(request), server_now()
         require(rules.can_end_role(user, grant, at))
         return Response(RoleGrantSerializer(services.end_role(grant, actor=user, at=at)).data)
@@ -160,7 +146,7 @@ class RoleGrantViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
 
 @extend_schema_view(list=extend_schema(summary="One's own tokens"))
 class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[ApiToken]):
-    """A token is made by a signed-in person, never by a token; it is revoked by either."""
+    """A token is made on the profile page, where the password is asked again; a program may list and revoke them."""
 
     queryset = ApiToken.objects.none()
     serializer_class = TokenSerializer
@@ -168,21 +154,9 @@ class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     def get_queryset(self) -> Any:
         return ApiToken.objects.visible_to(signed_in(self.request))
 
-    @extend_schema(request=NewTokenSerializer, responses={201: TokenSecretSerializer}, summary="Make a token")
-    def create(self, request: Request) -> Response:
-        user, at = signed_in(request), server_now()
-        require(rules.can_create_token(user, at, by_token=isinstance(request.auth, ApiToken)))
-        given = NewTokenSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        life = dt.timedelta(days=given.validated_data["days"])
-        token, secret = services.create_token(user, name=given.validated_data["name"], life=life, at=at)
-        answer = Response({**TokenSerializer(token).data, "secret": secret}, status=status.HTTP_201_CREATED)
-        answer["Cache-Control"] = "no-store"
-        return answer
-
     @extend_schema(request=None, responses=TokenSerializer, summary="Revoke a token")
     @action(methods=["post"], detail=True)
-    def revoke(self, request: Request, pk: str) -> Response:
+    def revoke(self, request: Request, **_path: Any) -> Response:
         token, user = self.get_object(), signed_in(request)
         require(rules.can_revoke_token(user, token))
         return Response(TokenSerializer(services.revoke_token(token, actor=user, at=server_now())).data)

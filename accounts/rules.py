@@ -54,10 +54,7 @@ def can_reactivate(user: User, person: User) -> str | None:
     return _("This account is open.") if person.is_active else None
 
 
-def can_create_token(user: User, at: dt.datetime, *, by_token: bool = False) -> str | None:
-    """A stolen token must not be able to outlive its revocation by making others."""
-    if by_token:
-        return _("A token can't make tokens. Sign in to make one.")
+def can_create_token(user: User, at: dt.datetime) -> str | None:
     if ApiToken.objects.live(at).filter(user=user).count() >= MOST_TOKENS:
         return _("You have %(n)d live tokens, the most there can be. Revoke one first.") % {"n": MOST_TOKENS}
     return None

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST
 
@@ -22,6 +23,14 @@ from core.clock import server_now
 from core.errors import DomainError, require
 from core.forms import apply_domain_error
 from core.lists import render_list
+
+PERSONAS = {
+    "researcher": _lazy("researcher"),
+    "research_office": _lazy("research office"),
+    "reviewer": _lazy("reviewer"),
+    "board": _lazy("board member"),
+    "member_rep": _lazy("member representative"),
+}
 
 
 def signed_in(request: HttpRequest) -> User:
@@ -107,6 +116,8 @@ def _person_page(
         "reason_form": reason_form or ReasonForm(),
         "may_grant": rules.can_grant_role(user, person) is None,
         "why_not_grant": rules.can_grant_role(user, person),
+        "may_read_trail": rules.can_see_people(user) is None,
+        "personas": [PERSONAS.get(name, name) for name in sorted(person.personas)],
         "may_end": rules.can_administer(user) is None,
         "may_deactivate": rules.can_deactivate(user, person) is None,
         "may_reactivate": rules.can_reactivate(user, person) is None,

@@ -61,3 +61,8 @@ class AuditEvent(UUIDModel):
 
     def get_absolute_url(self) -> str:
         return reverse("audit:event", args=[self.pk])
+
+    @property
+    def act(self) -> str:
+        """`role.granted` as people read it: Role granted."""
+        return self.verb.replace(".", " ").replace("_", " ").capitalize()
