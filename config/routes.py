@@ -1,11 +1,12 @@
 """Which app answers under which path.
 
-`pages_of` and `api_of` leave out an app whose module is not written yet, so that the apps can arrive one by one. Once
+`pages_of` and `api_of` leave out an app that is not installed or has no such module yet, so that the apps arrive one by one. Once
 all are there, replace them by plain `include`: then a missing module is an error at start, as it should be.
 """
 
 from importlib.util import find_spec
 
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 PAGES = {
@@ -24,7 +25,7 @@ API_APPS = tuple(PAGES)
 
 
 def _has(app: str, module: str) -> bool:
-    return find_spec(app) is not None and find_spec(f"{app}.{module}") is not None
+    return app in settings.OUR_APPS and find_spec(f"{app}.{module}") is not None
 
 
 def pages_of(app: str) -> list[URLPattern | URLResolver]:

@@ -79,6 +79,9 @@ OUR_APPS = [
     "universities",
     "funds",
     "alliance",
+    "grants",
+    "reviews",
+    "awards",
     "reports",
 ]
 INSTALLED_APPS = [
@@ -184,6 +187,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-stale-leases": {"task": "notifications.sweep_leases", "schedule": 60.0},
     "run-exports": {"task": "reports.run_exports", "schedule": 15.0},
     "sweep-exports": {"task": "reports.sweep_exports", "schedule": 3600.0},
+    "decide-resolutions": {"task": "alliance.decide_due", "schedule": 60.0},
 }
 CELERY_BEAT_SCHEDULE |= {
     "run-institution-imports": {"task": "universities.run_imports", "schedule": 10.0},
