@@ -142,8 +142,6 @@ def checked(kind: type[serializers.Serializer[Any]], request: Request) -> dict[s
 class _Seen(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
     """Reads start from what the reader may see; `?university=` narrows them."""
 
-    lookup_value_converter = "uuid"
-
     def seen(self, user: User) -> QuerySet[Any]:
         raise NotImplementedError
 
@@ -191,7 +189,7 @@ class UniversityViewSet(_Seen):
 
     @extend_schema(request=DomainSerializer, responses={201: UniversitySerializer})
     @action(detail=True, methods=["post"])
-    def domains(self, request: Request, pk: str) -> Response:
+    def domains(self, request: Request, **_place: Any) -> Response:
         """Say that an email domain is this university's."""
         user, found = signed_in(request), self.get_object()
         require(rules.can_manage_directory(user))
@@ -217,7 +215,7 @@ class AffiliationViewSet(_Seen):
 
     @extend_schema(request=OptionalReasonSerializer, responses=AffiliationSerializer)
     @action(detail=True, methods=["post"])
-    def confirm(self, request: Request, pk: str) -> Response:
+    def confirm(self, request: Request, **_place: Any) -> Response:
         user, one = signed_in(request), self.get_object()
         require(rules.can_decide(user, one))
         reason = checked(OptionalReasonSerializer, request)["reason"]
@@ -225,7 +223,7 @@ class AffiliationViewSet(_Seen):
 
     @extend_schema(request=ReasonSerializer, responses=AffiliationSerializer)
     @action(detail=True, methods=["post"])
-    def reject(self, request: Request, pk: str) -> Response:
+    def reject(self, request: Request, **_place: Any) -> Response:
         user, one = signed_in(request), self.get_object()
         require(rules.can_decide(user, one))
         reason = checked(ReasonSerializer, request)["reason"]
@@ -233,7 +231,7 @@ class AffiliationViewSet(_Seen):
 
     @extend_schema(request=OptionalReasonSerializer, responses=AffiliationSerializer)
     @action(detail=True, methods=["post"])
-    def end(self, request: Request, pk: str) -> Response:
+    def end(self, request: Request, **_place: Any) -> Response:
         """The person left. The office must give a reason."""
         user, one = signed_in(request), self.get_object()
         require(rules.can_end(user, one))
@@ -262,7 +260,7 @@ class OfficeMemberViewSet(_Seen):
 
     @extend_schema(request=None, responses=OfficeMemberSerializer)
     @action(detail=True, methods=["post"])
-    def end(self, request: Request, pk: str) -> Response:
+    def end(self, request: Request, **_place: Any) -> Response:
         user, member = signed_in(request), self.get_object()
         require(rules.can_end_office_member(user, member))
         return self.answer(services.end_office_member(member, actor=user, at=server_now()))
@@ -301,7 +299,7 @@ class BankAccountViewSet(_Seen):
 
     @extend_schema(request=None, responses=BankAccountSerializer)
     @action(detail=True, methods=["post"])
-    def confirm(self, request: Request, pk: str) -> Response:
+    def confirm(self, request: Request, **_place: Any) -> Response:
         """A second person vouches for the details; they are used after the cool-off."""
         user, account = signed_in(request), self.get_object()
         require(rules.can_check_account(user, account))
@@ -309,7 +307,7 @@ class BankAccountViewSet(_Seen):
 
     @extend_schema(request=ReasonSerializer, responses=BankAccountSerializer)
     @action(detail=True, methods=["post"])
-    def reject(self, request: Request, pk: str) -> Response:
+    def reject(self, request: Request, **_place: Any) -> Response:
         user, account = signed_in(request), self.get_object()
         require(rules.can_reject_account(user, account))
         reason = checked(ReasonSerializer, request)["reason"]

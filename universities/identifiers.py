@@ -11,6 +11,8 @@ from stdnum.exceptions import ValidationError as NotValid
 ROR = re.compile(r"0[a-hj-km-np-tv-z0-9]{6}[0-9]{2}")
 ROR_SIGNS = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32
 DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
+# Letters that Unicode does not take apart, as people type them on other keyboards.
+WHOLE_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
 REGISTRY_LABELS = frozenset({"ac", "co", "com", "edu", "go", "gob", "gouv", "gov", "ne", "net", "or", "org", "sch"})
 MAIL_PROVIDERS = frozenset(
     [
@@ -49,9 +51,9 @@ MAIL_PROVIDERS = frozenset(
 
 def fold(text: str) -> str:
     """`text` as it is searched: no accents, no case, single spaces, in any script. Both sides of a search are folded."""
-    plain = unicodedata.normalize("NFKD", text.replace("ı", "i").replace("ø", "o").replace("Ø", "o").replace("ł", "l"))
+    plain = unicodedata.normalize("NFKD", text.casefold().translate(WHOLE_LETTERS))
     plain = "".join(" " if unicodedata.category(c)[0] in "PZC" else c for c in plain if not unicodedata.combining(c))
-    return " ".join(unicodedata.normalize("NFKC", plain.casefold()).split())
+    return " ".join(unicodedata.normalize("NFKC", plain).split())
 
 
 def search_text(*texts: str) -> str:

@@ -17,7 +17,7 @@ from core.errors import InvalidInput
 from core.money import ZERO, checked_money, format_money, round_money
 
 TOTAL_DIRECT, MODIFIED_TOTAL_DIRECT, SALARIES = "total_direct", "modified_total_direct", "salaries"
-PERSONNEL, SUBAWARD = "personnel", "subaward"
+PERSONNEL, SUBAWARDS = "personnel", "subaward"
 HIGHEST_RATE = Decimal("1.5")
 Why = Literal["counted", "category", "over_threshold", "not_salaries"]
 
@@ -162,7 +162,7 @@ def _worked(line: CostLine, rule: IndirectRule, left: dict[str, Decimal]) -> Wor
         )
     if line.category in rule.exclusions:
         return WorkedLine(line, ZERO, "category", rule)
-    if line.category != SUBAWARD or rule.subaward_threshold is None:
+    if line.category != SUBAWARDS or rule.subaward_threshold is None:
         return WorkedLine(line, line.amount, "counted", rule)
     room = left.get(line.subaward, rule.subaward_threshold) if line.subaward else rule.subaward_threshold
     counted = min(line.amount, room)
