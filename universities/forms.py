@@ -23,6 +23,8 @@ def currencies() -> list[tuple[str, str]]:
 class UniversityForm(forms.ModelForm[University]):
     """The facts of an entry. The model's `full_clean` is left to the services, which lock the row."""
 
+    website = forms.URLField(max_length=300, required=False, label=_("Website"), assume_scheme="https")
+
     class Meta:
         model = University
         fields = ["name", "short_name", "country", "region", "city", "website", "ror_id"]
