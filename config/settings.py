@@ -173,7 +173,15 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env("REDIS_URL", default=layout.redis_url())
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    # Whoever wakes a worker must not be held up by a broker that is away (by default it is waited for, six seconds).
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.1,
+    "socket_connect_timeout": 2,
+}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1, "interval_max": 0.2}
@@ -183,8 +191,10 @@ CELERY_TIMEZONE = "UTC"
 CELERY_TASK_ALWAYS_EAGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    "deliver-notices": {"task": "notifications.deliver_due", "schedule": 15.0},
-    "sweep-stale-leases": {"task": "notifications.sweep_leases", "schedule": 60.0},
+    # A tick that nobody took in time is worthless: the next one does the same.
+    "deliver-notices": {"task": "notifications.deliver_due", "schedule": 15.0, "options": {"expires": 15}},
+    "plan-reminders": {"task": "notifications.plan_reminders", "schedule": 60.0, "options": {"expires": 60}},
+    "sweep-stale-leases": {"task": "notifications.sweep_leases", "schedule": 60.0, "options": {"expires": 60}},
     "run-exports": {"task": "reports.run_exports", "schedule": 15.0},
     "sweep-exports": {"task": "reports.sweep_exports", "schedule": 3600.0},
     "decide-resolutions": {"task": "alliance.decide_due", "schedule": 60.0},
@@ -192,6 +202,9 @@ CELERY_BEAT_SCHEDULE = {
 CELERY_BEAT_SCHEDULE |= {
     "run-institution-imports": {"task": "universities.run_imports", "schedule": 10.0},
     "confirm-affiliations-by-address": {"task": "universities.confirm_by_address", "schedule": 60.0},
+}
+CELERY_BEAT_SCHEDULE |= {
+    "open-and-close-calls": {"task": "grants.open_and_close", "schedule": 30.0},
 }
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
@@ -319,6 +332,7 @@ if PRODUCTION:
     SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=True)
     if env.bool("BEHIND_TLS_PROXY", default=False):
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+        MIDDLEWARE.insert(0, "config.proxy.ClientAddressMiddleware")
 
 # --- API -----------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -11,6 +11,7 @@ from grants.models.calls import (
     Stage,
 )
 from grants.models.forms import FormVersion, Question, Section
+from grants.models.imports import ImportJob
 from grants.models.proposals import (
     Answer,
     Attachment,
@@ -34,6 +35,7 @@ __all__ = [
     "DeadlineChange",
     "EligibilityRule",
     "FormVersion",
+    "ImportJob",
     "Programme",
     "Proposal",
     "ProposalAccess",

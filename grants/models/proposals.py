@@ -7,12 +7,12 @@ from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from universities.models import OfficeMember, University
 
 from accounts.models import Role, User
 from core.models import StateChange, StoredFile, UUIDModel, append_only
 from core.money import MoneyField
 from grants.models.calls import Call, Category, Stage
+from universities.models import OfficeMember, University
 
 PROPOSAL_STAFF = (Role.PROGRAMME_OFFICER, Role.ADMINISTRATOR, Role.AUDITOR)
 TEAM = ("pi", "editor", "reader")
@@ -31,7 +31,7 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         if not user.has_role(*PROPOSAL_STAFF):
             return self.filter(Q(mine) | Q(office))
         sealed = Exists(ProposalSeal.objects.filter(proposal=OuterRef("pk"), user=user, lifted_at=None))
-        return self.filter(Q(mine) | Q(office) | ~Q(sealed) & ~Q(status=Proposal.Status.DRAFT, submitted_at=None))
+        return self.filter(Q(mine) | Q(office) | ~Q(sealed) & ~Q(submitted_at=None, handed_in_at=None))
 
     def reviewable_by(self, user: User) -> Self:
         """Whose *review* (scores, ranking, decision before release) `user` may learn of as staff: never what they are
