@@ -192,9 +192,9 @@ CELERY_TASK_ALWAYS_EAGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     # A tick that nobody took in time is worthless: the next one does the same.
-    "deliver-notices": {"task": "notifications.deliver_due", "schedule": 15.0, "options": {"expires": 15}},
-    "plan-reminders": {"task": "notifications.plan_reminders", "schedule": 60.0, "options": {"expires": 60}},
-    "sweep-stale-leases": {"task": "notifications.sweep_leases", "schedule": 60.0, "options": {"expires": 60}},
+    "deliver-notices": {"task": "notifications.deliver_due", "schedule": 15.0, "options": {"expires": 300}},
+    "plan-reminders": {"task": "notifications.plan_reminders", "schedule": 60.0, "options": {"expires": 300}},
+    "sweep-stale-leases": {"task": "notifications.sweep_leases", "schedule": 60.0, "options": {"expires": 300}},
     "run-exports": {"task": "reports.run_exports", "schedule": 15.0},
     "sweep-exports": {"task": "reports.sweep_exports", "schedule": 3600.0},
     "decide-resolutions": {"task": "alliance.decide_due", "schedule": 60.0},

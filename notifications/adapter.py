@@ -1,11 +1,11 @@
 """Mail about accounts (confirm an address, reset a password) goes through the outbox like all other."""
 
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.db import transaction
+from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from accounts.models import User
@@ -16,10 +16,15 @@ from notifications.services import queue_notice
 
 class OutboxAccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Queue what allauth wants to say; a mail server that is down delays it and loses nothing."""
-        context = {**context, **_at_our_address(context), "site_url": settings.SITE_URL}
-        subject = render_to_string(f"{template_prefix}_subject.txt", context, request=context.get("request"))
-        body = render_to_string(f"{template_prefix}_message.txt", context, request=context.get("request"))
+        """Queue what allauth wants to say; a mail server that is down delays it and loses nothing.
+
+        Its links lead to this site's own address, whatever host name the request claimed to come to. The text is secret:
+        whoever read it could take the account over.
+        """
+        request = context.get("request")
+        context = {name: _at_home(value, request) for name, value in context.items()}
+        subject = render_to_string(f"{template_prefix}_subject.txt", context, request=request)
+        body = render_to_string(f"{template_prefix}_message.txt", context, request=request)
         user = context.get("user")
         with transaction.atomic():
             queue_notice(
@@ -30,10 +35,13 @@ class OutboxAccountAdapter(DefaultAccountAdapter):
                 at=server_now(),
                 recipient=user if isinstance(user, User) and user.email == email else None,
                 address=email,
+                secret=True,
             )
 
 
-def _at_our_address(context: dict[str, Any]) -> dict[str, str]:
-    """The links in it lead to SITE_URL, whatever host the request named: who asks for a mail must not aim its links."""
-    links = {name: urlsplit(value) for name, value in context.items() if name.endswith("_url") and value}
-    return {name: settings.SITE_URL + urlunsplit(("", "", *parts[2:])) for name, parts in links.items()}
+def _at_home(value: Any, request: HttpRequest | None) -> Any:
+    """An address that allauth made of the request's host, made of ours."""
+    if request is None or not isinstance(value, str):
+        return value
+    claimed = request.build_absolute_uri("/")
+    return f"{settings.SITE_URL}/{value.removeprefix(claimed)}" if value.startswith(claimed) else value

@@ -1,18 +1,22 @@
-"""Queueing notices and emptying the outbox."""
+"""Queueing notices, and what people do with them: read them, try one again, call one off, edit a reminder's words."""
 
 import datetime as dt
-import smtplib
+from urllib.parse import urlsplit
 
-from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
 from django.db import connection, models, transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
-from notifications.models import Notice
+from audit.services import record
+from core.errors import InvalidInput, WrongState
+from notifications.models import Heartbeat, Notice, ReminderRule
+from notifications.registry import kind_of
+from notifications.waking import wake_on_commit
+from notifications.words import default_body, default_subject, unknown_places
 
-LEASE = dt.timedelta(minutes=5)
-MOST_ATTEMPTS = 12
-FIRST_PAUSE, LONGEST_PAUSE = dt.timedelta(seconds=30), dt.timedelta(hours=1)
+CALLED_OFF = "Called off by a person."
+LONGEST_OFFSET = dt.timedelta(days=90)
+RETRIABLE = (Notice.State.FAILED, Notice.State.UNKNOWN)
 
 
 class OutsideTransaction(RuntimeError):
@@ -36,8 +40,9 @@ def queue_notice(  # noqa: PLR0913  (all by keyword)
     """Write a notice into the outbox, once for each `key`; answers whether this call wrote it.
 
     `recipient` (or, for somebody without an account, `address`) gets plain text; `path` is where the page is that it is
-    about. `about` is the object whose seal hides the notice from staff. A `secret` text carries a key: it is for the mailbox
-    alone, on no page, and forgotten once sent. Line breaks in the subject become spaces.
+    about. `about` is the object whose seal hides the notice from staff. A `secret` text carries a key: it is for the
+    mailbox alone, on no page, and forgotten once sent. Line breaks in the subject become spaces: what people typed never
+    becomes a header.
     """
     if not connection.in_atomic_block:
         raise OutsideTransaction(kind)
@@ -57,94 +62,106 @@ def queue_notice(  # noqa: PLR0913  (all by keyword)
     )
     before = Notice.objects.filter(key=key).exists()
     Notice.objects.bulk_create([notice], ignore_conflicts=True)
-    return not before and Notice.objects.filter(pk=notice.pk).exists()
+    written = not before and Notice.objects.filter(pk=notice.pk).exists()
+    if written:
+        wake_on_commit()
+    return written
 
 
-def claim(at: dt.datetime, *, most: int = 50) -> list[Notice]:
-    """Lease due notices to the caller alone: two workers never hold the same one."""
-    with transaction.atomic():
-        notices = list(Notice.objects.due(at).select_for_update(skip_locked=True)[:most])
-        Notice.objects.filter(pk__in=[notice.pk for notice in notices]).update(
-            state=Notice.State.SENDING, lease_until=at + LEASE
+# --- one's own ----------------------------------------------------------------------------------------------------------
+def mark_read(notice: Notice, *, actor: User, at: dt.datetime) -> None:
+    """Reading twice keeps the first time. It is a fact about the reader alone, so the audit trail has no line of it."""
+    Notice.objects.filter(pk=notice.pk, recipient=actor, read_at=None).update(read_at=at)
+
+
+def mark_unread(notice: Notice, *, actor: User) -> None:
+    Notice.objects.filter(pk=notice.pk, recipient=actor).update(read_at=None)
+
+
+def mark_all_read(*, actor: User, at: dt.datetime) -> int:
+    """Everything that the person has been shown; what is held for later stays new."""
+    return Notice.objects.visible_to(actor).in_inbox(at).unread().update(read_at=at)
+
+
+def safe_path(path: str) -> str:
+    """A path of this site, or nothing: a notice never leads elsewhere."""
+    parts = urlsplit(path)
+    outside = parts.scheme or parts.netloc or not path.startswith("/") or path.startswith(("//", "/\\"))
+    return "" if outside else path
+
+
+# --- staff --------------------------------------------------------------------------------------------------------------
+@transaction.atomic
+def try_again(notice: Notice, *, actor: User, at: dt.datetime) -> Notice:
+    """A person decides that a failed notice, or one of which nobody knows whether it arrived, is sent once more.
+
+    A reminder is still looked at when it is sent, so one that is no longer true is cancelled then.
+    """
+    locked = Notice.objects.select_for_update().get(pk=notice.pk)
+    if locked.state not in RETRIABLE:
+        raise WrongState(
+            _("Only a notice that failed, or whose fate is unknown, can be sent again."), state=locked.state
         )
-    return notices
+    if locked.secret:
+        raise WrongState(_("Its text holds a key that has run out by now. The person can ask for a new one."))
+    before = locked.state
+    locked.state, locked.not_before = Notice.State.WAITING, at
+    locked.save(update_fields=["state", "not_before"])
+    record(actor, "notice.tried_again", locked, at=at, before={"state": before}, after={"state": locked.state})
+    wake_on_commit()
+    return locked
 
 
-def deliver_due(at: dt.datetime, *, most: int = 50) -> int:
-    """Send what is due. Answers how many notices were tried."""
-    notices = claim(at, most=most)
-    for notice in notices:
-        _deliver(notice, at)
-    return len(notices)
+@transaction.atomic
+def cancel_notice(notice: Notice, *, actor: User, at: dt.datetime) -> Notice:
+    """What waits is not sent. Refused for what is being sent or was."""
+    locked = Notice.objects.select_for_update().get(pk=notice.pk)
+    if locked.state != Notice.State.WAITING:
+        raise WrongState(_("Only a notice that still waits can be called off."), state=locked.state)
+    locked.state, locked.last_error = Notice.State.CANCELLED, CALLED_OFF
+    locked.save(update_fields=["state", "last_error"])
+    record(actor, "notice.cancelled", locked, at=at, before={"state": "waiting"}, after={"state": locked.state})
+    return locked
 
 
-def _deliver(notice: Notice, at: dt.datetime) -> None:
-    try:
-        _send(notice)
-    except smtplib.SMTPServerDisconnected as error:
-        # It went away in the middle: it may have taken the message, so nobody sends it again unasked.
-        _end(notice, Notice.State.UNKNOWN, error=str(error))
-    except (smtplib.SMTPAuthenticationError, smtplib.SMTPConnectError, smtplib.SMTPHeloError) as error:
-        _later(notice, str(error), at)  # ours to mend, not the recipient's fault
-    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException) as error:
-        _refused(notice, error, at)
-    except OSError as error:
-        _later(notice, str(error), at)  # no connection: nothing was handed over
-    else:
-        _end(notice, Notice.State.SENT, sent_at=at)
+# --- reminder rules -----------------------------------------------------------------------------------------------------
+@transaction.atomic
+def add_rule(kind: str, offset: dt.timedelta, *, actor: User, at: dt.datetime) -> ReminderRule:
+    """One more reminder for deadlines of a kind, in the usual words. It reminds of what falls due from now on."""
+    if kind_of(kind) is None:
+        raise InvalidInput(_("There is no such kind of deadline."), field="kind")
+    if not dt.timedelta(hours=1) <= offset <= LONGEST_OFFSET:
+        raise InvalidInput(_("Choose between an hour and 90 days before the deadline."), field="amount")
+    rule = ReminderRule(kind=kind, offset=offset, subject=default_subject(), body=default_body(), since=at)
+    ReminderRule.objects.bulk_create([rule], ignore_conflicts=True)
+    if not ReminderRule.objects.filter(pk=rule.pk).exists():
+        raise InvalidInput(_("There is a reminder at that time already."), field="amount")
+    record(actor, "reminder_rule.added", rule, at=at, after={"kind": kind, "offset": str(offset)})
+    return rule
 
 
-def _send(notice: Notice) -> None:
-    link = f"\n\n{settings.SITE_URL}{notice.path}" if notice.path else ""
-    message = EmailMessage(notice.subject, notice.body + link, to=[notice.address])
-    message.extra_headers["Message-ID"] = notice.message_id
-    mailer = get_connection()
-    mailer.open()
-    try:
-        mailer.send_messages([message])
-    finally:
-        mailer.close()
+@transaction.atomic
+def edit_rule(
+    rule: ReminderRule, *, subject: str, body: str, active: bool, actor: User, at: dt.datetime
+) -> ReminderRule:
+    """New words count for what is sent from now on, planned already or not. Switched on again, it does not catch up."""
+    locked = ReminderRule.objects.select_for_update().get(pk=rule.pk)
+    for field, template in (("subject", subject), ("body", body)):
+        if unknown := unknown_places(template, locked.kind):
+            raise InvalidInput(_("Nothing is known to put in place of {%s}.") % unknown[0], field=field)
+    before = {"subject": locked.subject, "body": locked.body, "active": locked.active}
+    if active and not locked.active:
+        locked.since = at
+    locked.subject, locked.body, locked.active = " ".join(subject.split()), body.replace("\r\n", "\n"), active
+    locked.save()
+    after = {"subject": locked.subject, "body": locked.body, "active": active}
+    record(actor, "reminder_rule.edited", locked, at=at, before=before, after=after)
+    return locked
 
 
-def _refused(notice: Notice, error: smtplib.SMTPException, at: dt.datetime) -> None:
-    """4xx: not now. 5xx: never."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        code = max((answer[0] for answer in error.recipients.values()), default=500)
-    else:
-        code = error.smtp_code if isinstance(error, smtplib.SMTPResponseException) else 500
-    if 400 <= code < 500:
-        _later(notice, str(error), at)
-    else:
-        _end(notice, Notice.State.FAILED, error=str(error))
-
-
-def pause_after(attempts: int) -> dt.timedelta:
-    """How long to wait after so many failed tries: doubling, an hour at most."""
-    doublings: int = 2 ** min(attempts, 10)
-    return min(FIRST_PAUSE * doublings, LONGEST_PAUSE)
-
-
-def _later(notice: Notice, error: str, at: dt.datetime) -> None:
-    if notice.attempts + 1 >= MOST_ATTEMPTS:
-        _end(notice, Notice.State.FAILED, error=error)
-        return
-    Notice.objects.filter(pk=notice.pk).update(
-        state=Notice.State.WAITING,
-        lease_until=None,
-        attempts=notice.attempts + 1,
-        not_before=at + pause_after(notice.attempts),
-        last_error=error,
-    )
-
-
-def _end(notice: Notice, state: Notice.State, *, error: str = "", sent_at: dt.datetime | None = None) -> None:
-    Notice.objects.filter(pk=notice.pk).update(
-        state=state, lease_until=None, attempts=notice.attempts + 1, last_error=error, sent_at=sent_at
-    )
-
-
-def sweep_leases(at: dt.datetime) -> int:
-    """A worker died while it was sending: whether the server took the message is unknown, and shown as such."""
-    return Notice.objects.filter(state=Notice.State.SENDING, lease_until__lt=at).update(
-        state=Notice.State.UNKNOWN, lease_until=None, last_error="The worker ended while it was sending this."
+# --- alive --------------------------------------------------------------------------------------------------------------
+def heartbeat(name: str, at: dt.datetime) -> None:
+    """Seen alive just now. Written for the page on which staff see that nobody is at work."""
+    Heartbeat.objects.bulk_create(
+        [Heartbeat(name=name, at=at)], update_conflicts=True, unique_fields=["name"], update_fields=["at"]
     )

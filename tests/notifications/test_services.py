@@ -10,7 +10,7 @@ from aiosmtpd.controller import Controller
 from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User
-from notifications import services
+from notifications import delivery, services
 from notifications.models import Notice
 
 NOON = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
@@ -57,8 +57,8 @@ def queue(key="k", **more):
 @pytest.mark.django_db
 def test_notice_when_delivered_then_one_mail_with_a_stable_message_id(smtp):
     queue(path="/calls/")
-    services.deliver_due(NOON)
-    services.deliver_due(NOON)
+    delivery.deliver_due(NOON)
+    delivery.deliver_due(NOON)
     notice = Notice.objects.get()
     assert (notice.state, notice.sent_at, len(smtp.mails)) == ("sent", NOON, 1)
     assert f"Message-ID: {notice.message_id}" in smtp.mails[0]
@@ -76,11 +76,11 @@ def test_notice_when_no_server_answers_then_it_waits_longer_each_time(settings):
         probe.bind(("127.0.0.1", 0))
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", probe.getsockname()[1]
     queue()
-    services.deliver_due(NOON)
+    delivery.deliver_due(NOON)
     first = Notice.objects.get()
     assert (first.state, first.not_before - NOON) == ("waiting", dt.timedelta(seconds=30))
-    assert services.deliver_due(NOON) == 0
-    services.deliver_due(first.not_before)
+    assert delivery.deliver_due(NOON) == 0
+    delivery.deliver_due(first.not_before)
     assert Notice.objects.get().not_before - first.not_before == dt.timedelta(seconds=60)
 
 
@@ -91,17 +91,17 @@ def test_notice_when_no_server_answers_then_it_waits_longer_each_time(settings):
 def test_notice_when_the_server_has_a_mood_then_the_state_says_so(smtp, answer, state):
     queue()
     smtp.answer = answer
-    services.deliver_due(NOON)
+    delivery.deliver_due(NOON)
     assert (Notice.objects.get().state, smtp.mails) == (state, [])
 
 
 @pytest.mark.django_db
 def test_notice_when_its_worker_died_is_unknown_and_not_sent_again(smtp):
     queue()
-    services.claim(NOON)
-    assert services.sweep_leases(NOON + services.LEASE) == 0
-    assert services.sweep_leases(NOON + services.LEASE + dt.timedelta(seconds=1)) == 1
-    services.deliver_due(NOON + dt.timedelta(hours=1))
+    delivery.claim(NOON)
+    assert delivery.sweep_leases(NOON + delivery.LEASE) == 0
+    assert delivery.sweep_leases(NOON + delivery.LEASE + dt.timedelta(seconds=1)) == 1
+    delivery.deliver_due(NOON + dt.timedelta(hours=1))
     assert (Notice.objects.get().state, smtp.mails) == ("unknown", [])
 
 
@@ -128,7 +128,7 @@ def test_two_workers_at_once_then_each_notice_is_claimed_by_one():
 
     def work() -> None:
         barrier.wait()
-        claimed.extend(notice.pk for notice in services.claim(NOON, most=40))
+        claimed.extend(notice.pk for notice in delivery.claim(NOON, most=40))
 
     threads = [threading.Thread(target=_closing(work)) for _ in range(2)]
     for thread in threads:
