@@ -62,7 +62,8 @@ class FileImport(Job):
 
 @dataclass(frozen=True)
 class ImportField:
-    """A field that a file can fill. `names` are the headings by which its column is recognised, in lower case."""
+    """A field that a file can fill. `names` are the headings by which its column is recognised, in lower case, the best
+    first; the key itself comes before them unless it has a place among them."""
 
     key: str
     label: str | Promise
@@ -97,7 +98,7 @@ def guess(header: Sequence[str], fields: Sequence[ImportField]) -> dict[str, str
     by_name = {name.strip().lower().replace("_", " "): name for name in header}
     found = {}
     for one in fields:
-        for name in (one.key, *one.names):
+        for name in one.names if one.key in one.names else (one.key, *one.names):
             if (column := by_name.get(name.lower().replace("_", " "))) and column not in found.values():
                 found[one.key] = column
                 break

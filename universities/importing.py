@@ -28,7 +28,7 @@ FIELDS = (
         "country",
         gettext_lazy("Country"),
         required=True,
-        names=("alpha two code", "country code", "iso country code"),
+        names=("alpha two code", "country code", "iso country code", "country"),
         hint=gettext_lazy("Two letters, such as DE, or the country's English name"),
     ),
     ImportField("region", gettext_lazy("State or province"), names=("state province", "state", "province")),
