@@ -29,9 +29,15 @@ def beat(schedule: Path) -> list[str]:
     return [PYTHON, "-m", "celery", "-A", "config", "beat", "--loglevel", "INFO", "--schedule", str(schedule)]
 
 
-def mail_catcher(*, smtp: int, http: int, keep: Path) -> list[str]:
-    return [PYTHON, "-m", "config.mailcatcher", "--smtp", str(smtp), "--http", str(http), "--keep", str(keep)]
+def mail_catcher(*, smtp: int, http: int, keep: Path, bind: str = "") -> list[str]:
+    options = ["--smtp", str(smtp), "--http", str(http), "--keep", str(keep), *(["--bind", bind] if bind else [])]
+    return [PYTHON, "-m", "config.mailcatcher", *options]
 
 
 def manage(*arguments: str) -> list[str]:
     return [PYTHON, "manage.py", *arguments]
+
+
+def health(process: str) -> list[str]:
+    """Whether that process of this container is well: exit code 0."""
+    return [PYTHON, "-m", "config.healthcheck", process]

@@ -1,6 +1,7 @@
 """A mail server that delivers to nobody: it keeps each message as a file and shows them on a page. For the demo and tests.
 
-`python -m config.mailcatcher --smtp 1025 --http 8025 --keep var/mail`. Listens on this machine only.
+`python -m config.mailcatcher --smtp 1025 --http 8025 --keep var/mail`. Listens on this machine only, unless --bind says
+otherwise (in a container); the page is shown at the name localhost alone.
 """
 
 import argparse
@@ -196,12 +197,12 @@ class Pages(BaseHTTPRequestHandler):
         """Quiet: a page that is looked at is no news."""
 
 
-def serve(*, smtp: int, http: int, keep: Path) -> None:
+def serve(*, smtp: int, http: int, keep: Path, bind: str = HERE) -> None:
     """Take mail and show it until SIGTERM or Ctrl-C."""
     mailbox = Mailbox(keep)
     handler = type("PagesOfMailbox", (Pages,), {"mailbox": mailbox})
-    web = ThreadingHTTPServer((HERE, http), handler)
-    taker = Controller(Taker(mailbox), hostname=HERE, port=smtp, data_size_limit=LARGEST, enable_SMTPUTF8=True)
+    web = ThreadingHTTPServer((bind, http), handler)
+    taker = Controller(Taker(mailbox), hostname=bind, port=smtp, data_size_limit=LARGEST, enable_SMTPUTF8=True)
     taker.start()
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=web.shutdown).start())
     try:
@@ -218,8 +219,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--smtp", type=int, default=1025)
     parser.add_argument("--http", type=int, default=8025)
     parser.add_argument("--keep", type=Path, required=True)
+    parser.add_argument("--bind", default=HERE)
     options = parser.parse_args(arguments)
-    serve(smtp=options.smtp, http=options.http, keep=options.keep)
+    serve(smtp=options.smtp, http=options.http, keep=options.keep, bind=options.bind)
     return 0
 
 

@@ -19,9 +19,15 @@ GOOD = {
 
 def load_settings(tmp_path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Load the settings as a server would, with this environment alone."""
+    return run_python(
+        tmp_path, "from django.conf import settings; settings.DEBUG; print(settings.ENVIRONMENT)", **environment
+    )
+
+
+def run_python(tmp_path, code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "HOME") if name in os.environ}
     return subprocess.run(
-        [sys.executable, "-c", "from django.conf import settings; settings.DEBUG; print(settings.ENVIRONMENT)"],
+        [sys.executable, "-c", code],
         cwd=ROOT,
         env={**kept, "DJANGO_SETTINGS_MODULE": "config.settings", "ALLIANCE_VAR": str(tmp_path / "var"), **environment},
         capture_output=True,
@@ -84,3 +90,19 @@ def test_production_passes_djangos_own_check_for_deployment(tmp_path):
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_files_in_a_bucket_are_reached_by_signed_addresses_only(tmp_path):
+    done = run_python(
+        tmp_path,
+        "from django.core.files.storage import default_storage; print(default_storage.url('sha256/ab/abc'))",
+        **GOOD,
+        S3_BUCKET="papers",
+        S3_ENDPOINT_URL="https://objects.example",
+        AWS_ACCESS_KEY_ID="someone",
+        AWS_SECRET_ACCESS_KEY="a-secret",
+        AWS_DEFAULT_REGION="eu-central-1",
+    )
+    assert done.stderr == ""
+    assert done.stdout.startswith("https://objects.example/papers/sha256/ab/abc?")
+    assert "Signature=" in done.stdout
