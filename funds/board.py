@@ -17,10 +17,9 @@ from funds import chart
 from funds.models import Fund, FundYear
 from funds.queries import YearPosition
 
-# The levels from the ceiling down. What is stacked in the chart sums to what was appropriated.
+# The levels from the ceiling down. Those below it sum to what was appropriated: the table has that beside the ceiling.
 LEVELS: tuple[tuple[str, str | Promise, str], ...] = (
     ("ceiling", gettext_lazy("Ceiling"), chart.CEILING),
-    ("unappropriated", gettext_lazy("Not yet appropriated"), chart.UNAPPROPRIATED),
     ("free", gettext_lazy("Free"), chart.FREE),
     ("committed", gettext_lazy("Committed"), chart.COMMITTED),
     ("obligated", gettext_lazy("Obligated"), chart.OBLIGATED),

@@ -6,7 +6,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
-from django.db.models.functions import Concat
+from django.db.models.functions import Cast, Concat, ExtractYear
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -99,25 +99,27 @@ ENTRIES = register(
         key="ledger_entries",
         title=_("Ledger entries"),
         columns=(
-            Column("sequence", _("No."), "int", link="funds:entry", link_args=("pk",)),
+            Column("sequence", _("No."), link="funds:entry", link_args=("pk",)),
             Column("fund", _("Fund"), source="fund__code", link="funds:fund", link_args=("fund",)),
             Column("effective_on", _("Effective"), "date", sort=True),
             Column("event", _("Event")),
-            Column("text", _("Text"), css="clip", link="funds:entry", link_args=("pk",)),
+            Column("text", _("Text"), on_page=False),
             Column("authority", _("Authority"), "money", debited_in(chart.AUTHORITY), currency="currency", total=True),
             Column("cash", _("Cash"), "money", debited_in(chart.CASH), currency="currency", total=True),
             Column("actor", _("Posted by"), source="actor__name"),
-            Column("posted_at", _("Posted"), "datetime", sort=True),
+            Column("posted_at", _("Posted"), "datetime", sort=True, on_page=False),
             Column(
                 "standing",
                 _("State"),
                 "status",
+                on_page=False,
                 choices=(("reversed", _("Reversed")), ("reversal", _("Reversal"))),
             ),
             Column("source", _("Source"), on_page=False),
             Column("hash", _("Hash"), on_page=False),
         ),
-        extra={"currency": "currency"},
+        extra={"currency": "currency", "words": "text", "posted": "posted_at", "reversed": "standing"},
+        row_template="funds/_entry_row.html",
         queryset=entries,
         filterset=EntryFilter,
         search=("text", "source", "actor__name"),
@@ -161,14 +163,14 @@ LINES = register(
         key="ledger_lines",
         title=_("Ledger lines"),
         columns=(
-            Column("sequence", _("Entry"), "int", "entry__sequence", link="funds:entry", link_args=("entry",)),
+            Column("sequence", _("Entry"), source="entry__sequence", link="funds:entry", link_args=("entry",)),
             Column("fund", _("Fund"), source="entry__fund__code", on_page=False),
             Column("effective_on", _("Effective"), "date", "entry__effective_on"),
             Column("event", _("Event"), source="entry__event"),
             Column("account", _("Account"), source=Concat("account__code", Value(" "), "account__name")),
-            Column("year", _("Year"), "int", "fund_year__number"),
+            Column("year", _("Year"), source=Cast(ExtractYear("fund_year__starts_on"), CharField())),
             Column("subaccount", _("Award or pledge"), source="subaccount__code"),
-            Column("subaccount_label", _("Of"), source="subaccount__label", css="clip"),
+            Column("subaccount_label", _("Of"), source="subaccount__label", on_page=False),
             Column(
                 "debit",
                 _("Debit"),
@@ -188,7 +190,8 @@ LINES = register(
             Column("posted_at", _("Posted"), "datetime", "entry__posted_at", on_page=False),
             Column("text", _("Text"), source="entry__text", on_page=False),
         ),
-        extra={"currency": "entry__currency", "entry": "entry_id"},
+        extra={"currency": "entry__currency", "entry": "entry_id", "of": "subaccount__label"},
+        row_template="funds/_line_row.html",
         queryset=lines,
         filterset=LineFilter,
         search=("entry__text", "subaccount__code", "subaccount__label"),
@@ -240,7 +243,7 @@ FUNDS = register(
         title=_("Funds"),
         columns=(
             Column("name", _("Fund"), link="funds:fund", link_args=("code",)),
-            Column("code", _("Code")),
+            Column("code", _("Code"), on_page=False),
             Column("total", _("Total of ceilings"), "money", currency="currency", total=True),
             Column("appropriated", _("Appropriated"), "money", currency="currency", total=True),
             Column("reserved", _("Reserved"), "money", currency="currency", total=True),

@@ -58,7 +58,7 @@ class YearPlan:
 
 
 # Paths of pages under /funds/ that a fund's code would hide.
-RESERVED_CODES = frozenset({"new", "sum", "ledger", "lines", "entries"})
+RESERVED_CODES = frozenset({"new", "sum", "ledger"})
 MOST_YEARS = 12
 LONGEST_REASON = 400
 

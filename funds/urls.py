@@ -8,9 +8,9 @@ urlpatterns = [
     path("new/", views.create, name="create"),
     path("sum/", views.ceilings_sum, name="ceilings_sum"),
     path("ledger/", views.ledger, name="ledger"),
-    path("lines/", views.lines, name="lines"),
-    path("entries/<uuid:pk>/", views.entry, name="entry"),
-    path("entries/<uuid:pk>/reverse/", views.reverse_entry, name="reverse"),
+    path("ledger/lines/", views.lines, name="lines"),
+    path("ledger/entries/<uuid:pk>/", views.entry, name="entry"),
+    path("ledger/entries/<uuid:pk>/reverse/", views.reverse_entry, name="reverse"),
     path("<slug:code>/", views.fund, name="fund"),
     path("<slug:code>/accounts/", views.accounts, name="accounts"),
 ]

@@ -30,7 +30,7 @@ EXPORTS = register(
             Column("message", _("Reason"), on_page=False),
             Column("sha256", _("SHA-256 of the file"), on_page=False),
         ),
-        extra={"stored_as": "stored_as"},
+        extra={"stored_as": "stored_as", "reason": "message"},
         queryset=lambda user, _as_of: ExportJob.objects.visible_to(user),
         filterset=ExportFilter,
         search=("title", "file_name"),

@@ -43,8 +43,8 @@ def test_fund_page_when_drawn_for_a_day_then_figures_are_those_of_that_day(clien
     answer = client.get(f"{reverse('funds:fund', args=[fund.code])}?{query}")
     row = answer.context["rows"][0]
     assert answer.status_code == 200
-    assert [f"{row.figures[n].amount:.2f}" for n in (2, 3)] == [free, committed]
-    followed = client.get(row.figures[3].url)
+    assert [f"{row.figures[n].amount:.2f}" for n in (1, 2)] == [free, committed]
+    followed = client.get(row.figures[2].url)
     assert (followed.status_code, followed.context["page"].query.totals["credit"]) == (
         200,
         [(Decimal(committed), "USD")],
@@ -55,7 +55,7 @@ def test_fund_page_when_the_board_reads_it_then_no_figure_leads_to_entries(clien
     fund = story()
     client.force_login(with_role(Role.PROGRAMME_OFFICER))
     page = client.get(reverse("funds:fund", args=[fund.code])).content.decode()
-    assert ("/funds/lines/" in page, "/funds/entries/" in page, "First" in page) == (False, False, False)
+    assert ("/ledger/lines/" in page, "/ledger/entries/" in page, "First" in page) == (False, False, False)
 
 
 @pytest.mark.parametrize("query", ["as_of=2999-01-01", "as_of=yesterday"])
