@@ -1,6 +1,7 @@
 """The payment gate: every condition of a payment, as it holds at an instant. Read by pages, asked again by services."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -24,18 +25,26 @@ class Condition:
         return {"code": self.code, "label": self.label, "holds": self.holds, "detail": self.detail}
 
 
-def of_instalment(instalment: Instalment, at: dt.datetime) -> list[Condition]:
-    """What must hold before an instalment may be asked for and paid."""
-    award = instalment.award
+def shared_conditions(award: Award, reports: Iterable[AwardReport], at: dt.datetime) -> list[Condition]:
+    """What holds, or not, for every instalment of an award alike."""
     active = award.status == Award.Status.ACTIVE
     return [
         Condition("active", _("The award is active"), active, str(award.get_status_display())),
-        Condition(
-            "due", _("The instalment's day has come"), instalment.due_on <= at.date(), f"{instalment.due_on:%d %B %Y}"
-        ),
-        _report_accepted(instalment),
-        _nothing_overdue(award, at),
+        _nothing_overdue(reports, at),
         _bank_account(award, at),
+    ]
+
+
+def of_instalment(instalment: Instalment, at: dt.datetime, *, shared: list[Condition] | None = None) -> list[Condition]:
+    """What must hold before an instalment may be asked for and paid. `shared`: as read already for its award."""
+    award = instalment.award
+    if shared is None:
+        shared = shared_conditions(award, award.reports.select_related("award"), at)
+    come = instalment.due_on <= at.date()
+    return [
+        Condition("due", _("The instalment's day has come"), come, f"{instalment.due_on:%d %B %Y}"),
+        _report_accepted(instalment),
+        *shared,
     ]
 
 
@@ -48,14 +57,15 @@ def _report_accepted(instalment: Instalment) -> Condition:
     return Condition("report", label, holds, f"{report}: {report.get_status_display()}")
 
 
-def _nothing_overdue(award: Award, at: dt.datetime) -> Condition:
-    late = [str(report) for report in award.reports.overdue(at).select_related("award")]
+def _nothing_overdue(reports: Iterable[AwardReport], at: dt.datetime) -> Condition:
+    owed = {AwardReport.Status.DUE, AwardReport.Status.RETURNED}
+    late = [str(report) for report in reports if report.status in owed and report.due_at <= at]
     detail = ", ".join(late) if late else _("None is overdue.")
     return Condition("overdue", _("No report is overdue"), not late, detail)
 
 
 def _bank_account(award: Award, at: dt.datetime) -> Condition:
-    account = usable_account(award.university, at)
+    account = usable_account(award.university, at, currency=award.currency)
     detail = str(account) if account else _("No bank account of the university is confirmed and past its waiting time.")
     return Condition("bank", _("Bank details are confirmed"), account is not None, detail)
 

@@ -72,7 +72,7 @@ class CertifySerializer(serializers.Serializer[Any]):
     certify = serializers.BooleanField()
 
 
-class WhySerializer(serializers.Serializer[Any]):
+class ReviewReasonSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(required=False, allow_blank=True, default="")
 
 
@@ -120,12 +120,12 @@ class ReviewViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         certify = self._read(CertifySerializer)["certify"]
         return self._answer(reviewing.accept(review, certify=certify, actor=user, at=server_now()))
 
-    @extend_schema(request=WhySerializer, responses=ReviewSerializer)
+    @extend_schema(request=ReviewReasonSerializer, responses=ReviewSerializer)
     @action(detail=True, methods=["post"])
     def decline(self, request: Request, **_where: Any) -> Response:
         user, review = caller(request), self.get_object()
         require(rules.can_answer(user, review))
-        reason = self._read(WhySerializer)["reason"]
+        reason = self._read(ReviewReasonSerializer)["reason"]
         return self._answer(reviewing.decline(review, reason=reason, actor=user, at=server_now()))
 
     @extend_schema(request=SaveSerializer, responses=ReviewSerializer)
@@ -158,21 +158,21 @@ class ReviewViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         reviewing.recuse(review, kind=data["kind"], text=data["text"], actor=user, at=server_now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(request=WhySerializer, responses=ReviewSerializer)
+    @extend_schema(request=ReviewReasonSerializer, responses=ReviewSerializer)
     @action(detail=True, methods=["post"])
     def reopen(self, request: Request, **_where: Any) -> Response:
         user, review, now = caller(request), self.get_object(), server_now()
         require(rules.can_reopen(user, review))
-        reason = self._read(WhySerializer)["reason"]
+        reason = self._read(ReviewReasonSerializer)["reason"]
         due = now + reviewing.TIME_TO_REWRITE
         return self._answer(reviewing.reopen(review, reason=reason, due_at=due, actor=user, at=now))
 
-    @extend_schema(request=WhySerializer, responses=ReviewSerializer)
+    @extend_schema(request=ReviewReasonSerializer, responses=ReviewSerializer)
     @action(detail=True, methods=["post"])
     def withdraw(self, request: Request, **_where: Any) -> Response:
         user, review = caller(request), self.get_object()
         require(rules.can_assign(user, review.proposal))
-        reason = self._read(WhySerializer)["reason"]
+        reason = self._read(ReviewReasonSerializer)["reason"]
         return self._answer(assignment.withdraw_review(review, reason=reason, actor=user, at=server_now()))
 
 
@@ -237,12 +237,12 @@ class ConflictViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         rows = Conflict.objects.filter(proposal__in=Proposal.objects.visible_to(user).reviewable_by(user))
         return rows.select_related("proposal")
 
-    @extend_schema(request=WhySerializer, responses=ConflictSerializer)
+    @extend_schema(request=ReviewReasonSerializer, responses=ConflictSerializer)
     @action(detail=True, methods=["post"])
     def confirm(self, request: Request, **_where: Any) -> Response:
         return self._decide(request, conflict_services.confirm)
 
-    @extend_schema(request=WhySerializer, responses=ConflictSerializer)
+    @extend_schema(request=ReviewReasonSerializer, responses=ConflictSerializer)
     @action(detail=True, methods=["post"])
     def set_aside(self, request: Request, **_where: Any) -> Response:
         return self._decide(request, conflict_services.set_aside)
@@ -250,7 +250,7 @@ class ConflictViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     def _decide(self, request: Request, act: Any) -> Response:
         user, conflict = caller(request), self.get_object()
         require(rules.can_run_reviews(user))
-        form = WhySerializer(data=request.data)
+        form = ReviewReasonSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         decided = act(conflict, reason=form.validated_data["reason"], actor=user, at=server_now())
         return Response(ConflictSerializer(decided).data)

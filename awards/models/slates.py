@@ -2,7 +2,6 @@
 
 from typing import Self
 
-from alliance.models import BoardSeat, Resolution
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -10,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, User
+from alliance.models import BoardSeat, Resolution
 from core.models import StateChange, UUIDModel, append_only
 from core.money import MoneyField
 from funds.models import Fund, FundYear
@@ -20,12 +20,16 @@ SLATE_STAFF = (Role.PROGRAMME_OFFICER, Role.ADMINISTRATOR, Role.AUDITOR, Role.FI
 
 class SlateQuerySet(models.QuerySet["Slate"]):
     def visible_to(self, user: User) -> Self:
-        """Staff see every slate, the fund's board those put to it. Lines of proposals that a reader is sealed off from,
-        on the team of, or the office of are left out by `SlateLine.visible_to`."""
+        """Staff see every slate, the fund's board those put to it, but nobody one whose vote they recused themselves from.
+
+        Lines of proposals that a reader is sealed off from, on the team of, or the office of are left out by
+        `SlateLine.visible_to`.
+        """
+        open_to = Q(resolution=None) | Q(resolution__in=Resolution.objects.papers_open_to(user))
         if user.has_role(*SLATE_STAFF):
-            return self
+            return self.filter(open_to)
         seat = Exists(BoardSeat.objects.in_force().filter(fund=OuterRef("fund"), user=user))
-        return self.filter(seat).exclude(status=Slate.Status.DRAFT)
+        return self.filter(seat, open_to).exclude(status=Slate.Status.DRAFT)
 
 
 class Slate(UUIDModel):

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from notifications.deadlines import end_deadline, set_deadline
 
 from accounts.models import User
 from awards import schedule, terms, transitions
@@ -19,6 +18,7 @@ from funds import services as ledger
 from funds.models import FundYear
 from funds.queries import award_years
 from grants.services import decisions
+from notifications.deadlines import end_deadline, set_deadline
 from notifications.services import queue_notice
 from universities.queries import may_sign, office_people
 

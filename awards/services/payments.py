@@ -197,7 +197,7 @@ def release(payment: Disbursement, *, actor: User, at: dt.datetime) -> Disbursem
     if closed:
         raise _closed(closed)
     held.released_by, held.released_at = actor, at
-    held.account = usable_account(held.award.university, at)
+    held.account = usable_account(held.award.university, at, currency=held.award.currency)
     held.gate = [condition.as_data() for condition in gate.of_payment(held, at)]
     _move(held, S.BATCHED, actor=actor, at=at)
     return held

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from notifications.deadlines import end_deadline, set_deadline
 
 from accounts.models import User
 from audit.services import record
@@ -14,6 +13,7 @@ from awards.models import Award, AwardReport, ReportStep
 from awards.services.steps import move
 from core.errors import InvalidInput, NotAllowed, StaleWrite
 from core.money import checked_money
+from notifications.deadlines import end_deadline, set_deadline
 from notifications.services import queue_notice
 
 DAYS_TO_CORRECT = 30

@@ -4,12 +4,12 @@ import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
 
-from alliance.models import Resolution
-from alliance.services.resolutions import propose_resolution, withdraw_resolution
 from django.db import transaction
 from django.db.models import Sum
 
 from accounts.models import User
+from alliance.models import Resolution
+from alliance.services.resolutions import propose_resolution, withdraw_resolution
 from audit.services import record
 from awards import schedule, transitions
 from awards.models import Slate, SlateLine, SlateLineYear, SlateStep
@@ -23,7 +23,7 @@ from grants.models import Call, Proposal
 from grants.services import decisions
 from reviews.ranking import by_rank, ranked
 
-CANDIDATES = (Proposal.Status.RECOMMENDED, Proposal.Status.NOT_RECOMMENDED, Proposal.Status.UNDER_REVIEW)
+CANDIDATES = (Proposal.Status.RECOMMENDED, Proposal.Status.NOT_RECOMMENDED, Proposal.Status.RESERVE_LIST)
 SHORTEST_MONTHS = 12
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit.services import record
 from core.errors import InvalidInput, NotAllowed, StaleWrite, WrongState
+from grants.access import is_sealed
 from grants.services import access
 from notifications.deadlines import end_deadline, set_deadline
 from notifications.services import queue_notice
@@ -80,7 +81,7 @@ def _leave(review: Review, at: dt.datetime) -> None:
 
 
 def _tell_staff(review: Review, what: str, reason: str, at: dt.datetime) -> None:
-    if review.assigned_by is None or access.is_sealed(review.proposal, review.assigned_by):
+    if review.assigned_by is None or is_sealed(review.proposal, review.assigned_by):
         return
     queue_notice(
         kind="review.answered",
