@@ -63,7 +63,8 @@ def install_python(*, dev: bool) -> None:
 def _by_uv(lock: str) -> bool:
     """Seconds instead of minutes. Where uv can't be had or can't do it, pip does it."""
     fetched = run(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV)
-    sync = ("pip", "sync", "--quiet", "--require-hashes", "--python", PYTHON, lock)
+    # Compiled now, once, and not by each process at its first start.
+    sync = ("pip", "sync", "--quiet", "--compile-bytecode", "--require-hashes", "--python", PYTHON, lock)
     return fetched and run(PYTHON, "-m", "uv", *sync)
 
 
