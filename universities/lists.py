@@ -5,6 +5,7 @@ from typing import Any
 import django_filters
 from django.contrib.postgres.aggregates import StringAgg
 from django.db.models import Case, CharField, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
@@ -44,7 +45,7 @@ UNIVERSITIES = register(
         key="universities",
         title=_("Universities"),
         columns=(
-            Column("name", _("Name"), sort=True, link="universities:university", link_args=("pk",)),
+            Column("name", _("Name"), sort=Lower("name"), link="universities:university", link_args=("pk",)),
             Column("country", _("Country"), sort=True, choices=COUNTRIES),
             Column("region", _("State or province")),
             Column("city", _("City"), on_page=False),
@@ -93,10 +94,11 @@ PEOPLE = register(
                 _("Confirmed by"),
                 source=Case(
                     When(decided_at=None, then=Value("")),
-                    When(decided_by=None, then=Value(_("Email address"))),
+                    When(decided_by=None, then=Value("@")),
                     default=F("decided_by__name"),
                     output_field=CharField(),
                 ),
+                choices=(("@", _("Email address")),),
             ),
             Column("claimed_at", _("Since"), "datetime", sort=True),
         ),

@@ -129,6 +129,11 @@ class ListSpec:
         if self.filterset is not None and (clash := RESERVED & set(self.filterset.base_filters)):
             raise ValueError(f"List {self.key}: a filter can't be called {sorted(clash)}.")
 
+    @property
+    def searches(self) -> bool:
+        """For templates, which would call a `search` that is a function."""
+        return bool(self.search)
+
     def source(self, key: str) -> Source:
         """Where the row's value `key` comes from."""
         if key == "pk":

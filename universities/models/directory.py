@@ -77,7 +77,7 @@ class University(UUIDModel):
         verbose_name, verbose_name_plural = _("university"), _("universities")
         indexes = [
             GinIndex(fields=["search_text"], opclasses=["gin_trgm_ops"], name="university_search"),
-            models.Index(fields=["name", "id"], name="university_by_name"),
+            models.Index(Lower("name"), "id", name="university_by_name"),
             models.Index(fields=["country", "name", "id"], name="university_by_country"),
         ]
         constraints = [
