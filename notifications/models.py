@@ -4,11 +4,11 @@ A row is the queue of record; Celery only wakes whoever empties it.
 """
 
 import datetime as dt
-from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -159,7 +159,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         """A person's own notices: their inbox."""
         return self.filter(recipient=user)
 
-    def in_inbox(self, at: dt.datetime) -> "NoticeQuerySet":
+    def in_inbox(self, at: dt.datetime | Now) -> "NoticeQuerySet":
         """What is shown: not what was called off, is held for later, or carries a key that belongs in a mailbox only."""
         held = Q(attempts=0, state=Notice.State.WAITING, not_before__gt=at)
         return self.exclude(state=Notice.State.CANCELLED).filter(secret=False).exclude(held)
@@ -230,6 +230,7 @@ class Notice(UUIDModel):
             models.Index(fields=["recipient"], name="notice_unread", condition=Q(read_at=None)),
             models.Index(fields=["created_at", "id"], name="notice_by_time"),
             models.Index(fields=["state", "created_at"], name="notice_by_state"),
+            models.Index(fields=["kind", "created_at"], name="notice_by_kind"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -304,6 +305,6 @@ class Heartbeat(models.Model):
     at = models.DateTimeField()
 
 
-def inbox(user: User, at: dt.datetime) -> "QuerySet[Notice, Any]":
+def inbox(user: User, at: dt.datetime) -> NoticeQuerySet:
     """What `user` is told, newest first."""
     return Notice.objects.visible_to(user).in_inbox(at).order_by("-created_at", "-id")

@@ -157,6 +157,7 @@ def reword_if_true(notice: Notice, at: dt.datetime) -> str:
     """Why the reminder must not be sent; or nothing, and its words are as of now ("due in 18 hours")."""
     assert notice.recipient is not None
     assert notice.offset is not None
+    assert notice.deadline_id is not None
     deadline = Deadline.objects.get(pk=notice.deadline_id)
     rule = ReminderRule.objects.filter(kind=deadline.kind, offset=notice.offset, active=True).first()
     if deadline.sequence != notice.sequence:
@@ -170,7 +171,7 @@ def reword_if_true(notice: Notice, at: dt.datetime) -> str:
     nearer = deadline.rounds.filter(sequence=deadline.sequence, offset__lt=notice.offset)
     if nearer.exists():
         return OVERTAKEN
-    if not owing(deadline).filter(pk=notice.recipient_id).exists():
+    if not owing(deadline).filter(pk=notice.recipient.pk).exists():
         return NOT_OWED
     notice.subject, notice.body = reminder_text(rule.subject, rule.body, values_for(deadline, notice.recipient, at))
     notice.address = notice.recipient.email

@@ -15,7 +15,7 @@ _quiet_until = 0.0
 
 def wake_on_commit() -> None:
     """However many notices a transaction writes, it wakes once."""
-    if not any(waiting is wake for _savepoints, waiting, _robust in connection.run_on_commit):
+    if not any(wake in waiting for waiting in connection.run_on_commit):
         transaction.on_commit(wake)
 
 

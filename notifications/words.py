@@ -73,12 +73,13 @@ def moment(value: dt.datetime, zone: str) -> str:
     return f"{date_format(there, 'l j F Y')}, {there:%H:%M} ({inside})"
 
 
-def values_for(deadline: Deadline, user: User, at: dt.datetime) -> dict[str, str]:
+def values_for(deadline: Deadline, user: User, at: dt.datetime, *, own: bool = True) -> dict[str, str]:
+    """What stands for each place. `own=False` leaves out what the kind's owner would add, for a made-up deadline."""
     there = deadline.due_at.astimezone(zoneinfo.ZoneInfo(deadline.zone)).utcoffset()
     here = deadline.due_at.astimezone(zoneinfo.ZoneInfo(user.zone)).utcoffset()
     mine = _("That is %(moment)s your time.") % {"moment": moment(deadline.due_at, user.zone)} if there != here else ""
     known = kind_of(deadline.kind)
-    more = known.words(deadline, user) if known and known.words else {}
+    more = known.words(deadline, user) if own and known and known.words else {}
     return {
         **more,
         "title": deadline.title,

@@ -69,6 +69,12 @@ LOOKS = {
     "queued": Look("neutral", "hourglass"),
     "scheduled": Look("info", "calendar-clock"),
     "delivered": Look("success", "checks"),
+    "sending": Look("info", "loader"),
+    "unknown": Look("warning", "help-circle"),
+    "deferred": Look("warning", "hourglass"),
+    "unreachable": Look("warning", "plug-connected-x"),
+    "broken": Look("danger", "file-broken"),
+    "passed": Look("ended", "circle-off"),
     "skipped": Look("ended", "player-skip-forward"),
     # governance, people, checks by a second person
     "proposed": Look("info", "file-description"),
