@@ -45,8 +45,8 @@ class SignUpForm(forms.Form):
 
 
 class ProfileForm(forms.Form):
-    name = NameField(help_text=_("As it should stand on proposals, reviews and awards."))
-    zone = ZoneField(help_text=_("Times are shown in it."))
+    name = NameField()
+    zone = ZoneField()
 
     def __init__(self, *args: Any, user: User, **more: Any) -> None:
         super().__init__(*args, initial={"name": user.name, "zone": user.zone}, **more)
