@@ -93,6 +93,7 @@ def _tell_finance(payment: Disbursement, at: dt.datetime) -> None:
                 "award": payment.award.number,
             },
             path=payment.get_absolute_url(),
+            about=payment.award.proposal,
             recipient=officer,
             at=at,
         )
@@ -107,6 +108,7 @@ def _tell_office(payment: Disbursement, words: str, at: dt.datetime) -> None:
             % {"number": payment.number, "state": payment.get_status_display().lower()},
             body=words,
             path=payment.get_absolute_url(),
+            about=payment.award.proposal,
             recipient=person,
             at=at,
         )

@@ -109,7 +109,16 @@ def return_report(report: AwardReport, *, reason: str, actor: User, at: dt.datet
         reason=reason.strip(),
     )
     path = f"/awards/reports/{held.pk}/"
-    set_deadline(kind="report.due", subject=held, title=str(held), due_at=held.due_at, zone=held.zone, path=path, at=at)
+    set_deadline(
+        kind="report.due",
+        subject=held,
+        about=held.award.proposal,
+        title=str(held),
+        due_at=held.due_at,
+        zone=held.zone,
+        path=path,
+        at=at,
+    )
     _tell(held, _("It was sent back: %(reason)s") % {"reason": reason.strip()}, at)
     return held
 
@@ -132,6 +141,7 @@ def _tell(report: AwardReport, words: str, at: dt.datetime) -> None:
             subject=_("%(report)s: %(state)s") % {"report": report, "state": report.get_status_display().lower()},
             body=words,
             path=f"/awards/reports/{report.pk}/",
+            about=award.proposal,
             recipient=person,
             at=at,
         )

@@ -28,6 +28,7 @@ def _write(
             at=at,
             recipient=person,
             path=proposal.get_absolute_url(),
+            about=proposal,
         )
 
 
@@ -128,6 +129,7 @@ def _tell(people: Iterable[User], call: Call, key: str, *, subject: str, body: s
             at=at,
             recipient=person,
             path=call.get_absolute_url(),
+            about=call,
         )
 
 

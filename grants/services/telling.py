@@ -24,7 +24,7 @@ def office_of(proposal: Proposal) -> list[User]:
     return list(office_people(proposal.university)) if proposal.university else []
 
 
-def _tell(  # noqa: PLR0913  (all by keyword)
+def _tell(
     people: Iterable[User],
     proposal: Proposal,
     step: ProposalStep,
@@ -43,6 +43,7 @@ def _tell(  # noqa: PLR0913  (all by keyword)
             at=at,
             recipient=person,
             path=path or proposal.get_absolute_url(),
+            about=proposal,
         )
 
 

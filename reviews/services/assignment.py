@@ -76,7 +76,14 @@ def _announce(review: Review, *, at: dt.datetime) -> None:
     proposal, path = review.proposal, review.get_absolute_url()
     title = _("Review of %(number)s") % {"number": proposal.number}
     set_deadline(
-        kind="review.due", subject=review, title=title, due_at=review.due_at, zone=review.zone, path=path, at=at
+        kind="review.due",
+        subject=review,
+        about=proposal,
+        title=title,
+        due_at=review.due_at,
+        zone=review.zone,
+        path=path,
+        at=at,
     )
     queue_notice(
         kind="review.invited",
@@ -129,7 +136,16 @@ def move_due(review: Review, due_at: dt.datetime, *, actor: User, at: dt.datetim
     held.save(update_fields=["due_at", "updated_at"])
     title = _("Review of %(number)s") % {"number": held.proposal.number}
     path = held.get_absolute_url()
-    set_deadline(kind="review.due", subject=held, title=title, due_at=due_at, zone=held.zone, path=path, at=at)
+    set_deadline(
+        kind="review.due",
+        subject=held,
+        about=held.proposal,
+        title=title,
+        due_at=due_at,
+        zone=held.zone,
+        path=path,
+        at=at,
+    )
     record(
         actor,
         "review.due_moved",

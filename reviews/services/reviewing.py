@@ -231,7 +231,16 @@ def reopen(review: Review, *, reason: str, actor: User, at: dt.datetime, due_at:
     move(held, Review.Status.REOPENED, actor=actor, at=at, reason=reason.strip())
     title = _("Review of %(number)s") % {"number": held.proposal.number}
     path = held.get_absolute_url()
-    set_deadline(kind="review.due", subject=held, title=title, due_at=held.due_at, zone=held.zone, path=path, at=at)
+    set_deadline(
+        kind="review.due",
+        subject=held,
+        about=held.proposal,
+        title=title,
+        due_at=held.due_at,
+        zone=held.zone,
+        path=path,
+        at=at,
+    )
     queue_notice(
         kind="review.reopened",
         key=f"review.reopened:{held.pk}:{held.version}",
