@@ -1,9 +1,11 @@
 """Reads of the alliance: what members pledged and paid, who governs a fund, and how a vote stands."""
 
 import datetime as dt
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Case, DecimalField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
@@ -34,7 +36,7 @@ def held(code: str, path: str, as_of: dt.datetime | None = None, **where: object
     return Subquery(rows.values(path).annotate(held=amount).values("held"))
 
 
-def with_money(pledges: QuerySet[Pledge], as_of: dt.datetime | None = None) -> QuerySet[Pledge]:
+def with_money(pledges: QuerySet[Pledge], as_of: dt.datetime | None = None) -> QuerySet[Any]:
     """Pledges with `pledged`, `outstanding`, `written_off` and `received`, in the currency of their fund."""
     return pledges.annotate(
         pledged=Coalesce(held(chart.CAPITAL, "subaccount__pledge", as_of), NOTHING),
@@ -73,7 +75,8 @@ def member_positions(fund: Fund, as_of: dt.datetime | None = None) -> list[Membe
             ("written_off", chart.WRITTEN_OFF),
         )
     }
-    rows = list(Member.objects.annotate(**sums).filter(pledged__gt=0).order_by("-pledged", "name"))
+    summed: QuerySet[Any] = Member.objects.annotate(**sums)
+    rows = list(summed.filter(pledged__gt=0).order_by("-pledged", "name"))
     total = sum((row.pledged for row in rows), ZERO)
     return [
         MemberPosition(
@@ -100,10 +103,10 @@ class Tally:
     """How a vote stands. Those who recused themselves are out of the seats that quorum and majority are counted from."""
 
     seats: list[BoardSeat]
-    votes: Mapping[object, Vote]
+    votes: Mapping[uuid.UUID, Vote]
     quorum: Decimal
     majority: Decimal
-    proposer: object
+    proposer: uuid.UUID | None
 
     def count(self, choice: str) -> int:
         return sum(vote.choice == choice for vote in self.votes.values())
@@ -192,8 +195,10 @@ def who_owe_a_vote(deadline: Deadline) -> QuerySet[User]:
     """Those who had a vote when voting opened, still have it, and have not used it."""
     resolution = Resolution.objects.filter(pk=deadline.subject_id, status=Resolution.Status.VOTING).first()
     if resolution is None or resolution.opened_at is None:
-        return User.objects.none()
+        nobody: QuerySet[User] = User.objects.none()
+        return nobody
     seats = BoardSeat.objects.filter(fund=resolution.fund_id, voting=True).in_force(resolution.opened_at).in_force()
     voted = Vote.objects.filter(resolution=resolution).values("user")
-    people: QuerySet[User] = User.objects.filter(pk__in=seats.values("user"), is_active=True).exclude(pk__in=voted)
-    return people
+    people = User.objects.filter(pk__in=seats.values("user"), is_active=True)
+    owing: QuerySet[User] = people.exclude(pk__in=voted)
+    return owing

@@ -114,6 +114,13 @@ def open_voting(resolution: Resolution, *, closes_at: dt.datetime, actor: User |
 
 
 @transaction.atomic
+def propose_and_open(*, closes_at: dt.datetime | None, actor: User | None, at: dt.datetime, **facts: Any) -> Resolution:
+    """Propose, and where `closes_at` is given put it to the vote at once: both, or neither."""
+    made = propose_resolution(**facts, actor=actor, at=at)
+    return made if closes_at is None else open_voting(made, closes_at=closes_at, actor=actor, at=at)
+
+
+@transaction.atomic
 def cast_vote(resolution: Resolution, choice: str, *, actor: User, at: dt.datetime) -> Vote:
     """Vote, or vote anew: the last one counts, each is recorded. Who recuses themselves does so for good.
 

@@ -104,7 +104,7 @@ def test_database_when_what_is_voted_on_is_changed_then_refused():
         Resolution.objects.filter(pk=open_.pk).update(payload={"fund_year": "x", "amount": "900"})
     done = vote(open_, *[(person, A) for person in world.voters])
     with pytest.raises(IntegrityError, match="decided resolution stays"), transaction.atomic():
-        Resolution.objects.filter(pk=done.pk).update(status="adopted")
+        Resolution.objects.filter(pk=done.pk).update(status="withdrawn")
 
 
 def test_board_with_one_vote_when_voting_is_opened_then_refused():
