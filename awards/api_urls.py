@@ -2,12 +2,12 @@
 
 from rest_framework.routers import SimpleRouter
 
-from awards import api
+from awards.api import awards, payments, reports, slates
 
 router = SimpleRouter()
-router.register("slates", api.SlateViewSet, basename="slate")
-router.register("awards", api.AwardViewSet, basename="award")
-router.register("payments", api.DisbursementViewSet, basename="payment")
-router.register("batches", api.BatchViewSet, basename="batch")
-router.register("award-reports", api.AwardReportViewSet, basename="award-report")
+router.register("slates", slates.SlateViewSet, basename="slate")
+router.register("awards", awards.AwardViewSet, basename="award")
+router.register("payments", payments.DisbursementViewSet, basename="payment")
+router.register("batches", payments.BatchViewSet, basename="batch")
+router.register("award-reports", reports.AwardReportViewSet, basename="award-report")
 urlpatterns = router.urls

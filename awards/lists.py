@@ -33,10 +33,10 @@ NOTHING = Value(0, output_field=MONEY)
 def _held(codes: tuple[str, ...], as_of: dt.date | None) -> Any:
     """What the ledger holds for an award in these accounts, now or at the end of a day."""
     if as_of is None:
-        rows = Balance.objects.filter(subaccount=OuterRef("subaccount"), account__code__in=codes)
-        summed = rows.order_by().values("subaccount").annotate(total=Sum("amount"))
+        rows: QuerySet[Any] = Balance.objects.filter(subaccount=OuterRef("subaccount"), account__code__in=codes)
+        summed: QuerySet[Any] = rows.order_by().values("subaccount").annotate(total=Sum("amount"))
     else:
-        lines = Line.objects.filter(
+        lines: QuerySet[Any] = Line.objects.filter(
             subaccount=OuterRef("subaccount"), account__code__in=codes, entry__posted_at__lt=end_of_day(as_of)
         )
         signed = Case(When(side=F("account__side"), then=F("amount")), default=-F("amount"), output_field=MONEY)

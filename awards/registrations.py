@@ -40,11 +40,11 @@ def _in_words(resolution: Resolution) -> Sequence[effects.Fact]:
         (_("Awards offered"), str(counted["fund"])),
         (_("Money committed"), effects.Sum(counted["total"] or ZERO, currency)),
     ]
-    for row in years.annotate(total=Sum("amount")).order_by("fund_year__number"):
-        facts.append((_("Of year %d") % row["fund_year__number"], effects.Sum(row["total"], currency)))
-    facts.append((_("Reserve list"), str(counted["reserve"])))
-    facts.append((_("Declined"), str(counted["decline"])))
-    return facts
+    facts += [
+        (_("Of year %d") % row["fund_year__number"], effects.Sum(row["total"], currency))
+        for row in years.annotate(total=Sum("amount")).order_by("fund_year__number")
+    ]
+    return [*facts, (_("Reserve list"), str(counted["reserve"])), (_("Declined"), str(counted["decline"]))]
 
 
 def _papers(resolution: Resolution) -> str:
@@ -57,7 +57,7 @@ effects.register(
     label=gettext_lazy("Slate of awards"),
     apply=slates.carry_out,
     describe=_in_words,
-    may_propose=lambda user: rules.can_make_slate(user),
+    may_propose=rules.can_make_slate,
     turned_down=slates.turned_down,
     papers=_papers,
     withdraw_elsewhere=gettext_lazy("A slate is withdrawn on its own page."),
@@ -70,14 +70,16 @@ def _owes_acceptance(deadline: Any) -> QuerySet[User]:
     signers = OfficeMember.objects.in_force().filter(
         university__in=offered.values("university"), role=OfficeMember.Kind.AUTHORISED_REPRESENTATIVE
     )
-    return User.objects.filter(pk__in=signers.values("user"), is_active=True)
+    users: QuerySet[User] = User.objects.filter(pk__in=signers.values("user"), is_active=True)
+    return users
 
 
 def _owes_report(deadline: Any) -> QuerySet[User]:
     """The project's PI and those who edit, while the report is owed."""
     owed = AwardReport.objects.filter(pk=deadline.subject_id, status__in=["due", "returned"])
     team = ProposalAccess.objects.filter(proposal__in=owed.values("award__proposal"), role__in=["pi", "editor"])
-    return User.objects.filter(pk__in=team.values("user"), is_active=True)
+    users: QuerySet[User] = User.objects.filter(pk__in=team.values("user"), is_active=True)
+    return users
 
 
 register_kind("award.acceptance", label=gettext_lazy("Acceptance of an award"), who_owes=_owes_acceptance)
@@ -97,7 +99,7 @@ def _proposal_panel(user: User | None, proposal: Any) -> panels.Panel | None:
 
 def _call_panel(user: User | None, call: Any) -> panels.Panel | None:
     """Slates of the call, for those who see them."""
-    if user is None or not user.is_authenticated or not user.has_role(Role.PROGRAMME_OFFICER, Role.AUDITOR):
+    if user is None or not user.has_role(Role.PROGRAMME_OFFICER, Role.AUDITOR):
         return None
     rows = Slate.objects.visible_to(user).filter(call=call)
     context = {"slates": rows, "call": call, "may": rules.can_make_slate(user, call) is None}

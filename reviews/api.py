@@ -258,7 +258,7 @@ class ConflictViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
 
 class CriterionSerializer(serializers.Serializer[Any]):
     key = serializers.SlugField(max_length=40)
-    label = serializers.CharField(max_length=120)
+    label = serializers.CharField(max_length=120)  # type: ignore[assignment]  # a field of that name, not the base's
     weight = serializers.DecimalField(max_digits=6, decimal_places=3)
     help = serializers.CharField(required=False, allow_blank=True, default="")
     lowest = serializers.IntegerField(default=1)

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Lower, StrIndex, Substr
@@ -37,7 +38,7 @@ def _on_team(proposal: Proposal, among: QuerySet[User]) -> Iterator[Found]:
         yield Found(pk, Conflict.Kind.TEAM, "Named on the team of this proposal.")
 
 
-def _universities(proposal: Proposal) -> list[object]:
+def _universities(proposal: Proposal) -> list[UUID]:
     """The proposal's own university and those of its team."""
     others = proposal.team.exclude(university=None).values_list("university", flat=True)
     return [pk for pk in {proposal.university_id, *others} if pk is not None]
@@ -66,7 +67,8 @@ def conflicted_users(proposal: Proposal) -> QuerySet[User]:
     """Whoever is sealed off from the proposal or on its team: never to be chosen."""
     sealed = ProposalSeal.objects.filter(proposal=proposal, lifted_at=None).values("user")
     team = ProposalAccess.objects.filter(proposal=proposal, role__in=["pi", "editor", "reader"]).values("user")
-    return User.objects.filter(Q(pk__in=sealed) | Q(pk__in=team) | Q(pk=proposal.pi_id))
+    users: QuerySet[User] = User.objects.filter(Q(pk__in=sealed) | Q(pk__in=team) | Q(pk=proposal.pi_id))
+    return users
 
 
 def set_aside_kinds(proposal: Proposal) -> set[tuple[object, str]]:

@@ -153,7 +153,7 @@ class PoolForm(forms.Form):
     most_reviews = forms.IntegerField(label=_("Reviews at most"), min_value=1, max_value=100, initial=8)
 
     def clean_email(self) -> User:
-        user = User.objects.filter(email=self.cleaned_data["email"].lower(), is_active=True).first()
+        user: User | None = User.objects.filter(email=self.cleaned_data["email"].lower(), is_active=True).first()
         if user is None:
             raise forms.ValidationError(_("Nobody has an account with this address. Ask them to sign up first."))
         return user

@@ -7,6 +7,7 @@ from django.db.models import (
     Avg,
     Case,
     Count,
+    Exists,
     Expression,
     F,
     IntegerField,
@@ -72,6 +73,12 @@ def ranked(user: User, call: Call | None = None) -> QuerySet[Proposal]:
         counted=Coalesce(_of_reviews(Count("pk")), Value(0)),
         asked=Coalesce(_of_reviews(Count("pk"), states=ASKED), Value(0)),
     ).annotate(rank=Case(When(mean__isnull=False, then=CountOf(better.values("proposal")) + Value(1))))
+
+
+def judged(user: User, call: Call) -> QuerySet[Proposal]:
+    """Those of the ranking that have at least one review that counts."""
+    counting = Review.objects.filter(proposal=OuterRef("pk"), status__in=COUNTING)
+    return ranked(user, call).filter(Exists(counting))
 
 
 def by_rank(rows: QuerySet[Proposal]) -> QuerySet[Proposal]:

@@ -19,10 +19,10 @@ from reviews.models import CallRubric, Criterion, Review, Reviewer
 
 def _reviewers(user_id: Any) -> QuerySet[Any]:
     """Whoever is in the pool, or has a review to see."""
-    return User.objects.filter(pk=user_id).filter(
-        Q(pk__in=Reviewer.objects.filter(active=True).values("user"))
-        | Q(pk__in=Review.objects.exclude(status__in=["declined", "recused", "withdrawn"]).values("reviewer"))
-    )
+    pool = Reviewer.objects.filter(active=True).values("user")
+    asked = Review.objects.exclude(status__in=["declined", "recused", "withdrawn"]).values("reviewer")
+    users: QuerySet[User] = User.objects.filter(Q(pk__in=pool) | Q(pk__in=asked), pk=user_id)
+    return users
 
 
 personas.register("reviewer", _reviewers)
@@ -30,7 +30,8 @@ personas.register("reviewer", _reviewers)
 
 def _owes_review(deadline: Any) -> QuerySet[User]:
     waiting = Review.objects.outstanding().filter(pk=deadline.subject_id)
-    return User.objects.filter(pk__in=waiting.values("reviewer"), is_active=True)
+    users: QuerySet[User] = User.objects.filter(pk__in=waiting.values("reviewer"), is_active=True)
+    return users
 
 
 register_kind("review.due", label=gettext_lazy("Review"), who_owes=_owes_review)
@@ -52,7 +53,7 @@ def _call_panel(user: User | None, call: Any) -> panels.Panel | None:
     if chosen is None:
         return None
     criteria = Criterion.objects.filter(version=chosen.version).prefetch_related("points")
-    staff = user is not None and user.is_authenticated and rules.can_see_board(user) is None
+    staff = user is not None and rules.can_see_board(user) is None
     context = {"criteria": criteria, "call": call, "staff": staff, "rubric": chosen}
     return panels.Panel(_("How proposals are judged"), "reviews/_call_panel.html", context, order=40)
 

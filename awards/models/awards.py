@@ -9,7 +9,8 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Role, User, validate_zone
+from accounts.models import Role, User
+from accounts.names import validate_zone
 from awards.models.slates import SlateLine
 from core.models import StateChange, UUIDModel, append_only
 from core.money import MoneyField

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -101,7 +102,14 @@ def _announce(award: Award, at: dt.datetime) -> None:
     path = award.get_absolute_url()
     title = _("Acceptance of %(number)s") % {"number": award.number}
     set_deadline(
-        kind="award.acceptance", subject=award, title=title, due_at=award.accept_by, zone="UTC", path=path, at=at
+        kind="award.acceptance",
+        subject=award,
+        about=award.proposal,
+        title=title,
+        due_at=award.accept_by,
+        zone="UTC",
+        path=path,
+        at=at,
     )
     people = [*office_people(award.university), *([award.pi] if award.pi else [])]
     for person in {person.pk: person for person in people}.values():
@@ -121,6 +129,7 @@ def _announce(award: Award, at: dt.datetime) -> None:
             },
             path=path,
             recipient=person,
+            about=award.proposal,
             at=at,
         )
 
@@ -162,6 +171,7 @@ def accept_award(award: Award, *, typed_name: str, terms_sha256: str, actor: Use
         set_deadline(
             kind="report.due",
             subject=report,
+            about=held.proposal,
             title=str(report),
             due_at=report.due_at,
             zone=report.zone,
@@ -196,7 +206,7 @@ def activate_due(*, at: dt.datetime) -> int:
 
 
 @transaction.atomic
-def _activate(pk: object, at: dt.datetime) -> bool:
+def _activate(pk: UUID, at: dt.datetime) -> bool:
     held = Award.objects.select_for_update().get(pk=pk)
     if held.status != Award.Status.ACCEPTED:
         return False

@@ -14,7 +14,8 @@ from core.states import Moves, check_move
 
 def begin(thing: Any, steps: type[StateChange], *, actor: User | None, at: dt.datetime, reason: str = "") -> None:
     """The first step of a thing that was just made."""
-    steps.objects.create(subject=thing, state=thing.status, at=at, actor=actor, reason=reason)  # type: ignore[misc]  # an abstract base, its subclasses have `subject`
+    manager: Any = steps._default_manager
+    manager.create(subject=thing, state=thing.status, at=at, actor=actor, reason=reason)
 
 
 def move(  # noqa: PLR0913  (all by keyword)

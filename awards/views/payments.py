@@ -36,9 +36,9 @@ def payment_list(request: HttpRequest) -> HttpResponse:
     counted = (
         Disbursement.objects.visible_to(user).order_by().values("status").annotate(n=Count("pk"), total=Sum("amount"))
     )
-    queues = {row["status"]: row for row in counted}
+    queues: dict[str, Any] = {row["status"]: row["n"] for row in counted}
     labels = dict(Disbursement.Status.choices)
-    figures = [(state, labels[state], queues.get(state, {}).get("n", 0)) for state in QUEUES]
+    figures = [(state, labels[state], queues.get(state, 0)) for state in QUEUES]
     context = {"figures": figures, "may_batch": rules.can_batch(user) is None}
     return render_list(request, lists.PAYMENTS, "awards/payments.html", context)
 

@@ -47,8 +47,8 @@ def rubric(request: HttpRequest, code: str) -> HttpResponse:
     criteria = Criterion.objects.none()
     if current:
         criteria = Criterion.objects.filter(version=current.version).prefetch_related("points")
-    context = {"call": call, "current": current, "criteria": criteria, "form": form}
-    context["may"] = rules.can_run_reviews(user) is None
+    may = rules.can_run_reviews(user) is None
+    context = {"call": call, "current": current, "criteria": criteria, "form": form, "may": may}
     return render(request, "reviews/rubric.html", context, status=status)
 
 
@@ -124,8 +124,8 @@ def pool_member(request: HttpRequest, pk: UUID) -> HttpResponse:
     require(rules.can_see_board(user))
     member = get_object_or_404(Reviewer.objects.select_related("user"), pk=pk)
     reviews = Review.objects.visible_to(user).filter(reviewer=member.user).select_related("proposal")
-    context = {"member": member, "reviews": reviews.order_by("-assigned_at")[:100]}
-    context["may"] = rules.can_run_reviews(user) is None
+    may = rules.can_run_reviews(user) is None
+    context = {"member": member, "reviews": reviews.order_by("-assigned_at")[:100], "may": may}
     return render(request, "reviews/pool_member.html", context)
 
 

@@ -122,7 +122,7 @@ def _candidates(proposal: Proposal) -> dict[str, Any]:
     )
     reasons = conflicts.standing(proposal, User.objects.filter(pk__in=[one.user_id for one in pool]))
     words = {str(word).lower() for word in proposal.keywords}
-    rows = []
+    rows: list[dict[str, Any]] = []
     for one in pool:
         if one.user_id in taken:
             continue
@@ -217,7 +217,7 @@ def ranking_page(request: HttpRequest, code: str) -> HttpResponse:
     user = signed_in(request)
     require(rules.can_see_board(user))
     call = _call(user, code)
-    top = list(ranking.by_rank(ranking.ranked(user, call).filter(counted__gt=0))[:20])
+    top = list(ranking.by_rank(ranking.judged(user, call))[:20])
     context = {
         "call": call,
         "spread": _spread_chart(top),
@@ -233,7 +233,7 @@ def _spread_chart(top: list[Proposal]) -> dict[str, Any]:
     scores: dict[Any, list[float]] = {proposal.pk: [] for proposal in top}
     rows = Review.objects.counting().filter(proposal__in=top).values_list("proposal", "score")
     for pk, score in rows:
-        scores[pk].append(float(score))
+        scores[pk].append(float(score or 0))
     boxes = [_box(sorted(scores[proposal.pk])) for proposal in top]
     points = [[i, score] for i, proposal in enumerate(top) for score in scores[proposal.pk]]
     return {"kind": "boxplot", "categories": [proposal.number for proposal in top], "boxes": boxes, "points": points}
