@@ -179,6 +179,7 @@ def begin(model: type[J], upload: File[bytes], reading: Reading, *, owner: Any, 
         sha256=kept.sha256,
         size=kept.size,
         mapping=guess(table.header, reading.fields),
+        message=_("Not started yet: look at what is in it first."),
         created_at=at,
         **more,
     )
@@ -191,8 +192,8 @@ def start(job: J, reading: Reading, mapping: Mapping[str, str], *, skip_bad: boo
         raise WrongState(_("This file is being imported already."))
     with locked.open() as file:
         check_mapping(mapping, read_table(file).header, reading.fields)
-    locked.mapping, locked.skip_bad, locked.ready_at = dict(mapping), skip_bad, at
-    locked.save(update_fields=["mapping", "skip_bad", "ready_at"])
+    locked.mapping, locked.skip_bad, locked.ready_at, locked.message = dict(mapping), skip_bad, at, ""
+    locked.save(update_fields=["mapping", "skip_bad", "ready_at", "message"])
     return locked
 
 

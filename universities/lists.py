@@ -14,7 +14,7 @@ from core.lists import Column, ListSpec, register
 from universities.models import Affiliation, Domain, ImportJob, University
 from universities.rules import can_manage_directory
 
-SHOWN = [University.Status.LISTED, University.Status.PROPOSED]
+LISTED, PROPOSED = University.Status.LISTED, University.Status.PROPOSED
 COUNTRIES = tuple((code, name) for code, name in countries)
 
 
@@ -27,7 +27,7 @@ def domains_of_row() -> Subquery:
 class UniversityFilter(django_filters.FilterSet):
     country = django_filters.ChoiceFilter(choices=COUNTRIES, label=_("Country"))
     status = django_filters.ChoiceFilter(
-        choices=[(status.value, status.label) for status in SHOWN], label=_("In the directory")
+        choices=[(PROPOSED.value, _("Proposed, not listed yet"))], label=_("State"), empty_label=_("Listed")
     )
 
     class Meta:
@@ -38,6 +38,11 @@ class UniversityFilter(django_filters.FilterSet):
         super().__init__(*args, **kwargs)
         if self.request is None or not self.request.user.has_role(*Role.values):
             del self.filters["status"]
+
+    def filter_queryset(self, queryset: QuerySet[University]) -> QuerySet[University]:
+        """What is only proposed is shown to those who ask for it."""
+        rows: QuerySet[University] = super().filter_queryset(queryset)
+        return rows if self.form.cleaned_data.get("status") else rows.filter(status=LISTED)
 
 
 UNIVERSITIES = register(
@@ -52,9 +57,8 @@ UNIVERSITIES = register(
             Column("domains", _("Email domains"), source=domains_of_row(), css="clip"),
             Column("website", _("Website"), on_page=False),
             Column("ror_id", _("ROR id"), on_page=False),
-            Column("status", _("State"), "status", may=lambda user: user.has_role(*Role.values)),
         ),
-        queryset=lambda user, _as_of: University.objects.visible_to(user).filter(status__in=SHOWN),
+        queryset=lambda user, _as_of: University.objects.visible_to(user).filter(status__in=[LISTED, PROPOSED]),
         filterset=UniversityFilter,
         search=lambda rows, text: rows.search(text),
         search_hint=_("Name in any script, place or domain"),

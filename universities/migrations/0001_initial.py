@@ -503,7 +503,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="university",
-            index=models.Index(django.db.models.functions.text.Lower("name"), models.F("id"), name="university_by_name"),
+            index=models.Index(
+                django.db.models.functions.text.Lower("name"), models.F("id"), name="university_by_name"
+            ),
         ),
         migrations.AddIndex(
             model_name="university",
