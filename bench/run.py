@@ -9,6 +9,7 @@ import platform
 import secrets
 import sys
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,10 @@ class Run:
             except CannotRun as error:
                 self.broken = True
                 self._leave_out(entry.name, "COULD NOT RUN", error, width)
+            except Exception as error:  # noqa: BLE001 - a fault of the measurement: told whole, and the others run
+                self.broken = True
+                traceback.print_exc()
+                self._leave_out(entry.name, "BROKE", error, width)
 
     def _leave_out(self, name: str, word: str, error: Exception, width: int) -> None:
         say(f"  {word}: {error}")

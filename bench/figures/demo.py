@@ -1,6 +1,7 @@
 """How long the demo takes to come up, and how much memory all its processes take when nobody does anything."""
 
 import time
+import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from typing import Any
@@ -37,7 +38,7 @@ def starts() -> Starts:
             _use(demo)
             time.sleep(QUIET)
             return Starts(first, demo.seconds, _memory(demo))
-    except DemoFailed as error:
+    except (DemoFailed, OSError) as error:  # it did not come up, or a page of it does not answer
         raise CannotRun(str(error)) from error
     finally:
         remove_data(FOLDER)
@@ -46,7 +47,10 @@ def starts() -> Starts:
 def _use(demo: RunningDemo) -> None:
     """Enough requests that each web process has answered some: what is loaded on first use is in memory, too."""
     for path in ["/readyz", "/", "/accounts/login/"] * 8:
-        urllib.request.urlopen(f"{demo.site}{path}", timeout=30).close()  # noqa: S310 - the demo's own address
+        try:
+            urllib.request.urlopen(f"{demo.site}{path}", timeout=30).close()  # noqa: S310 - the demo's own address
+        except urllib.error.HTTPError as error:
+            raise CannotRun(f"The demo's {path} answers {error.code}.") from error
 
 
 def _memory(demo: RunningDemo) -> dict[str, Any]:
