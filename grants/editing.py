@@ -123,9 +123,7 @@ def _detail(proposal: Proposal, name: str, kind: str, label: str, **more: Any) -
 def section_fields(proposal: Proposal, section: Section) -> list[Field]:
     questions = list(section.questions.all())
     keys = [question.key for question in questions]
-    answers = {
-        answer.key: answer for answer in proposal.answers.filter(key__in=keys).select_related("updated_by")
-    }
+    answers = {answer.key: answer for answer in proposal.answers.filter(key__in=keys).select_related("updated_by")}
     return [answer_field(proposal, question, answers.get(question.key)) for question in questions]
 
 
@@ -189,9 +187,7 @@ def typed(data: Mapping[str, Any], one: Field) -> Typed | None:
 def save_detail(proposal: Proposal, one: Field, sent: Typed, *, actor: User, at: dt.datetime) -> Field:
     """The field as it stands after saving; with the reason and the typed text where it was refused."""
     try:
-        saved = proposals.save_details(
-            proposal, version=sent.version, fields={one.key: sent.value}, actor=actor, at=at
-        )
+        saved = proposals.save_details(proposal, version=sent.version, fields={one.key: sent.value}, actor=actor, at=at)
     except StaleWrite as error:
         theirs = error.data["fields"][one.key]["theirs"]
         return _in_conflict(one, sent, Conflict(sent.value, shown(theirs), error.data["version"]))

@@ -15,7 +15,6 @@ from grants.models import BudgetLine, Category, Proposal
 from grants.services.budget import LineSpec
 
 COLUMNS = ("period", "category", "description", "quantity", "unit_cost")
-SPARE = 2
 
 
 @dataclass(frozen=True)
@@ -25,14 +24,25 @@ class GridRow:
     period: int
     category: str = ""
     description: str = ""
-    quantity: str = "1"
+    quantity: str = ""
     unit_cost: str = ""
     amount: Decimal | None = None
     errors: dict[str, str] = field(default_factory=dict)
+    is_new: bool = False
 
     @property
     def is_empty(self) -> bool:
         return not self.description.strip() and not self.unit_cost.strip()
+
+
+@dataclass(frozen=True)
+class CostLine:
+    """A row that can be counted, as `grants.budgeting` reads lines."""
+
+    period: int
+    category: str
+    amount: Decimal
+    description: str
 
 
 @dataclass(frozen=True)
@@ -44,16 +54,31 @@ class Grid:
     def errors(self) -> int:
         return sum(bool(row.errors) for row in self.rows)
 
-    def by_period(self, periods: int, spare: int = 0) -> list[tuple[int, list[tuple[int, GridRow]]]]:
-        """(period, its rows each with a number that is unique in the whole grid); empty rows to type into come last."""
+    def by_period(self, periods: int) -> list[tuple[int, list[tuple[int, GridRow]]]]:
+        """(period, its rows each with its place in the whole grid); a period without rows gets one to type into."""
         last = max([periods, *(row.period for row in self.rows)])
-        found, number = [], 0
+        found, place = [], 0
         for period in range(1, last + 1):
-            mine = [row for row in self.rows if row.period == period]
-            mine += [GridRow(period, quantity="")] * max(0, spare if spare else (not mine))
-            found.append((period, list(enumerate(mine, number))))
-            number += len(mine)
+            mine = [row for row in self.rows if row.period == period] or [GridRow(period)]
+            found.append((period, list(enumerate(mine, place))))
+            place += len(mine)
         return found
+
+    def readable(self) -> list[CostLine]:
+        """What can be counted already, for sums while somebody types."""
+        return [
+            CostLine(row.period, row.category, row.amount, row.description)
+            for row in self.rows
+            if row.amount is not None and row.category in Category.values
+        ]
+
+    def with_row(self, period: int) -> "Grid":
+        """One more row to type into, at the end of its year."""
+        fresh = GridRow(period, is_new=True)
+        return Grid(tuple(sorted([*self.rows, fresh], key=lambda row: row.period)), self.currency)
+
+    def without_row(self, place: int) -> "Grid":
+        return Grid(tuple(row for number, row in enumerate(self.rows) if number != place), self.currency)
 
     def specs(self) -> list[LineSpec]:
         """The lines to save; only of a grid without errors."""
@@ -100,12 +125,12 @@ def _row_of(line: BudgetLine, currency: str) -> GridRow:
 
 
 def typed(data: QueryDict, proposal: Proposal, categories: Sequence[str]) -> Grid:
-    """What the form sent: five lists of equal length, one entry a row. Rows left empty are dropped."""
+    """What the form sent: five lists of equal length, one entry a row. Rows left empty stay, and are not saved."""
     columns = [data.getlist(f"line-{name}") for name in COLUMNS]
     if len({len(column) for column in columns}) > 1:
         raise InvalidInput(_("This page is damaged: reload it."))
     rows = [_typed_row(cells, proposal.currency, categories) for cells in zip(*columns, strict=True)]
-    return Grid(tuple(row for row in rows if not row.is_empty or row.errors), proposal.currency)
+    return Grid(tuple(sorted(rows, key=lambda row: row.period)), proposal.currency)
 
 
 def _typed_row(cells: Sequence[Any], currency: str, categories: Sequence[str]) -> GridRow:
@@ -134,11 +159,11 @@ def _checked(row: GridRow, currency: str, categories: Sequence[str]) -> GridRow:
 
 def copied_forward(grid: Grid, period: int, periods: int) -> Grid:
     """The rows of a year in every later year that has none yet."""
-    mine = [replace(row, errors={}) for row in grid.rows if row.period == period]
-    filled = {row.period for row in grid.rows}
+    kept = [row for row in grid.rows if not row.is_empty]
+    filled = {row.period for row in kept}
     later = [number for number in range(period + 1, periods + 1) if number not in filled]
-    copies = [replace(row, period=number) for number in later for row in mine]
-    return Grid(tuple(sorted([*grid.rows, *copies], key=lambda row: row.period)), grid.currency)
+    copies = [replace(row, period=number) for number in later for row in kept if row.period == period]
+    return Grid(tuple(sorted([*kept, *copies], key=lambda row: row.period)), grid.currency)
 
 
 def category_choices(categories: Sequence[str]) -> list[tuple[str, str]]:

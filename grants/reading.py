@@ -1,17 +1,16 @@
 """A proposal as it is read: what its page, the sign-off page and the review beside it show, and to whom what."""
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from grants import costing
+from grants import costing, eligibility
 from grants.completeness import sections_of
 from grants.editing import options_of, shown
-from grants.models import Proposal, ProposalStep, Question
+from grants.models import EligibilityRule, Proposal, ProposalStep, Question
 from grants.models.proposals import PROPOSAL_STAFF, TEAM, UNRELEASED
 from grants.rules import proposals as rules
 
@@ -115,7 +114,7 @@ def is_insider(user: User, proposal: Proposal) -> bool:
 def reading(proposal: Proposal, user: User) -> dict[str, Any]:
     """What every page that shows a whole proposal gives its template. `proposal` comes from `shown_to(user)`."""
     insider, people = is_insider(user, proposal), rules.may_see_people(user, proposal)
-    members: Sequence[Any] = proposal.team.select_related("user", "university") if people else ()
+    members: Any = proposal.team.select_related("user", "university") if people else ()
     return {
         "proposal": proposal,
         "currency": proposal.currency,
@@ -130,3 +129,9 @@ def reading(proposal: Proposal, user: User) -> dict[str, Any]:
         "shown_status": proposal.shown_status,
         "shown_status_label": Status(proposal.shown_status).label,
     }
+
+
+def unmet(proposal: Proposal, at: dt.datetime) -> list[eligibility.Finding]:
+    """Conditions of the call that it does not meet now. They don't stop handing in: the fund decides on them."""
+    kinds = EligibilityRule.Kind.values
+    return [one for one in eligibility.findings(proposal, at) if one.met is False and one.code in kinds]

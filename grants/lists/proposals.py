@@ -69,7 +69,12 @@ PROPOSALS = register(
             Column("lead", _("Lead"), source=LEAD),
             Column("university", _("University"), source="university__name", sort=True, css="clip"),
             Column(
-                "state", _("State"), "status", source="shown_status", choices=tuple(Proposal.Status.choices), css="nowrap"
+                "state",
+                _("State"),
+                "status",
+                source="shown_status",
+                choices=tuple(Proposal.Status.choices),
+                css="nowrap",
             ),
             Column("requested", _("Asked for"), "money", currency="currency", total=True, sort=True),
             Column("submitted_at", _("Handed in"), "datetime", sort=True, css="nowrap"),

@@ -48,7 +48,7 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         the review. Lists, filters and timelines use this, so that none of them tells.
         """
         rows = self.visible_to(user)
-        inside = Value(value=False)
+        inside: Exists | Value = Value(value=False)
         if user.has_role(*PROPOSAL_STAFF):
             inside = Exists(Proposal.objects.reviewable_by(user).filter(pk=OuterRef("pk")))
         return rows.annotate(
@@ -114,6 +114,10 @@ class Proposal(UUIDModel):
     )
     import_key = models.CharField(max_length=80, null=True, blank=True)  # noqa: DJ001  NULL: not imported; else unique
     import_checksum = models.CharField(max_length=64, blank=True)
+
+    # Only on rows of `shown_to`: what the reader may know.
+    shown_status: str
+    may_know_review: bool
 
     objects = ProposalQuerySet.as_manager()
 

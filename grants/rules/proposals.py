@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import Role, User
 from grants.models import Proposal, ProposalAccess, Stage
 from grants.models.proposals import PROPOSAL_STAFF
 from universities.queries import is_office, may_sign
@@ -25,6 +25,8 @@ def _not_draft(proposal: Proposal) -> str | None:
 
 
 def can_start(user: User, stage: Stage, at: dt.datetime) -> str | None:
+    if user.has_role(*Role.values):
+        return _("Staff of the fund can't ask for its money.")
     if at < stage.opens_at:
         return _("This call is not open yet.")
     if at >= stage.closes_at:

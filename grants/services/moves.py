@@ -7,9 +7,10 @@ from accounts.models import User
 from audit.services import record
 from grants import transitions
 from grants.models import Proposal, ProposalStep
+from grants.models.proposals import UNRELEASED
 
 
-def move(  # noqa: PLR0913  (all by keyword)
+def move(
     locked: Proposal,
     to: str,
     *,
@@ -19,12 +20,16 @@ def move(  # noqa: PLR0913  (all by keyword)
     reason: str = "",
     **fields: Any,
 ) -> ProposalStep:
-    """Take a locked proposal to another state, with other `fields` set along. Refuses a move that the table has not."""
+    """Take a locked proposal to another state, with other `fields` set along. Refuses a move that the table has not.
+
+    What is not released yet leaves `updated_at` alone: its team would see by the order of a list that something happened.
+    """
     transitions.check(locked, to)
     before = locked.status
-    for name, value in {**fields, "status": to, "updated_at": at}.items():
+    changed = {**fields, "status": to, **({} if to in UNRELEASED else {"updated_at": at})}
+    for name, value in changed.items():
         setattr(locked, name, value)
-    locked.save(update_fields=[*fields, "status", "updated_at"])
+    locked.save(update_fields=list(changed))
     step = ProposalStep.objects.create(subject=locked, state=to, at=at, actor=actor, reason=reason)
     after = {"status": to, **({"reason": reason} if reason else {})}
     record(actor, verb, locked, at=at, before={"status": before}, after=after)

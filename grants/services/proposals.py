@@ -133,7 +133,7 @@ def _detail(proposal: Proposal, name: str, value: Any) -> Any:
     if name == "months":
         return _months(value)
     if name == "university":
-        return _confirmed(proposal.pi, _university(value)) if value else None
+        return _confirmed(proposal.pi, university_of(value)) if value else None
     raise InvalidInput(_("A proposal has no detail “%(name)s”.") % {"name": name}, field=name)
 
 
@@ -171,7 +171,8 @@ def _months(value: Any) -> int | None:
     return months
 
 
-def _university(value: Any) -> University:
+def university_of(value: Any) -> University:
+    """By its row or its key, as a form or a program sends it."""
     if isinstance(value, University):
         return value
     try:

@@ -38,7 +38,7 @@ def invited_by_token(token: str) -> TeamMember | None:
 
 
 @transaction.atomic
-def add_member(  # noqa: PLR0913  (all by keyword)
+def add_member(
     proposal: Proposal,
     *,
     name: str,
@@ -91,6 +91,7 @@ def _invite(proposal: Proposal, member: TeamMember, actor: User | None, at: dt.d
     person = User.objects.filter(email=member.email, is_active=True).first()
     queue_notice(
         kind="proposal.invitation",
+        about=proposal,
         key=f"proposal.invitation:{member.pk}:{at.isoformat()}",
         subject=_("You are named in a proposal: %(title)s") % {"title": proposal.title},
         body=_(
@@ -140,6 +141,7 @@ def accept_invitation(member: TeamMember, *, actor: User, at: dt.datetime) -> Te
             at=at,
             recipient=proposal.pi,
             path=proposal.get_absolute_url(),
+            about=proposal,
         )
     return locked
 
@@ -152,7 +154,7 @@ def _role(*, may_edit: bool) -> str:
 def set_rights(member: TeamMember, *, may_edit: bool, actor: User | None, at: dt.datetime) -> TeamMember:
     """Whether this person edits or only reads, from the next request on."""
     proposal = drafts.lock_draft(member.proposal)
-    locked = TeamMember.objects.select_for_update().select_related("user").get(pk=member.pk)
+    locked = TeamMember.objects.select_for_update(of=("self",)).select_related("user").get(pk=member.pk)
     if locked.may_edit == may_edit:
         return locked
     locked.may_edit = may_edit
@@ -169,7 +171,7 @@ def set_rights(member: TeamMember, *, may_edit: bool, actor: User | None, at: dt
 def remove_member(member: TeamMember, *, actor: User | None, at: dt.datetime) -> Proposal:
     """Take somebody off the team. The link and the right to read end with it."""
     proposal = drafts.lock_draft(member.proposal)
-    locked = TeamMember.objects.select_for_update().select_related("user").filter(pk=member.pk).first()
+    locked = TeamMember.objects.select_for_update(of=("self",)).select_related("user").filter(pk=member.pk).first()
     if locked is None:
         return proposal
     if locked.user:

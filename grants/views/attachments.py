@@ -77,9 +77,7 @@ def remove(request: HttpRequest, number: str, pk: uuid.UUID) -> HttpResponse:
 @login_required
 def download(request: HttpRequest, pk: uuid.UUID) -> FileResponse:
     """A file of a proposal that the reader may see; any other answers as if it were not there."""
-    attachment = Attachment.objects.filter(
-        pk=pk, proposal__in=Proposal.objects.visible_to(signed_in(request))
-    ).first()
+    attachment = Attachment.objects.filter(pk=pk, proposal__in=Proposal.objects.visible_to(signed_in(request))).first()
     if attachment is None:
         raise Http404("attachment")
     return serve(attachment)

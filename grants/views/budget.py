@@ -12,14 +12,14 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from core.clock import server_now
 from core.errors import InvalidInput, StaleWrite, require
-from grants import costing, grid
+from grants import budgeting, costing, grid
 from grants.models import Proposal
 from grants.rules import proposals as rules
 from grants.services import budget as services
 from grants.views.common import in_background, proposal_for, saves, signed_in
 from grants.views.editor import closed_to_edits, frame
 
-ADD, COPY, FORCE, TAKE = "add", "copy", "force", "take"
+ADD, REMOVE, COPY, FORCE, TAKE = "add", "remove", "copy", "force", "take"
 
 
 @saves
@@ -43,9 +43,8 @@ def _save(request: HttpRequest, user: User, proposal: Proposal) -> HttpResponse:
         return _answer(request, proposal, grid.stored(proposal), at, whole=True)
     rules_of_call = costing.rules_of(proposal.call)
     sheet = grid.typed(request.POST, proposal, rules_of_call.categories)
-    whole = any(name in request.POST for name in (ADD, COPY, FORCE))
-    if COPY in request.POST:
-        sheet = grid.copied_forward(sheet, 1, costing.limits_of(proposal).periods)
+    whole = any(name in request.POST for name in (ADD, REMOVE, COPY, FORCE))
+    sheet = _reshaped(request, sheet, costing.limits_of(proposal).periods)
     more: dict[str, Any] = {"read_version": _version(request)}
     if not sheet.errors:
         try:
@@ -57,11 +56,25 @@ def _save(request: HttpRequest, user: User, proposal: Proposal) -> HttpResponse:
     return _answer(request, proposal_for(user, proposal.number), sheet, at, whole=whole, **more)
 
 
-def _version(request: HttpRequest) -> int:
-    text = request.POST.get(FORCE) or request.POST.get("budget-version") or "0"
-    if not text.isdecimal():
+def _reshaped(request: HttpRequest, sheet: grid.Grid, periods: int) -> grid.Grid:
+    """What the grid's own buttons do: one row more, one less, the first year's rows in the later years."""
+    if COPY in request.POST:
+        return grid.copied_forward(sheet, 1, periods)
+    if ADD in request.POST:
+        return sheet.with_row(_number(request.POST[ADD]))
+    if REMOVE in request.POST:
+        return sheet.without_row(_number(request.POST[REMOVE]))
+    return sheet
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or len(text) > 9:
         raise InvalidInput(_("This page is damaged: reload it."))
     return int(text)
+
+
+def _version(request: HttpRequest) -> int:
+    return _number(request.POST.get(FORCE) or request.POST.get("budget-version") or "0")
 
 
 def _answer(
@@ -83,15 +96,14 @@ def _answer(
 def _context(proposal: Proposal, sheet: grid.Grid, at: dt.datetime, **more: Any) -> dict[str, Any]:
     """`budget_version` stays at what the writer had read while there is trouble, so that nothing is overwritten unasked."""
     limits, budget_rules = costing.limits_of(proposal), costing.rules_of(proposal.call)
-    lines = list(proposal.budget_lines.all())
     kept = bool(more.get("saved", True))
     return {
         **frame(proposal, "budget", at),
         "sheet": sheet,
-        "years": sheet.by_period(limits.periods, spare=1 if not lines and not sheet.rows else 0),
+        "years": sheet.by_period(limits.periods),
         "periods": limits.periods,
         "categories": grid.category_choices(budget_rules.categories),
-        "table": costing.table(proposal),
+        "table": _table(proposal, sheet, limits.periods),
         "currency": proposal.currency,
         "budget_rules": budget_rules,
         "limits": limits,
@@ -99,3 +111,10 @@ def _context(proposal: Proposal, sheet: grid.Grid, at: dt.datetime, **more: Any)
         "budget_version": proposal.version if kept else more.get("read_version", proposal.version),
         **more,
     }
+
+
+def _table(proposal: Proposal, sheet: grid.Grid, periods: int) -> budgeting.BudgetTable:
+    """The sums of what is typed, saved or not yet."""
+    rules_of_call = costing.rules_of(proposal.call)
+    counted = budgeting.work_out(sheet.readable(), rules_of_call, proposal.indirect_rate, proposal.currency)
+    return budgeting.table_of(counted, periods)

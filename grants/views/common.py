@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, cast
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -37,7 +37,7 @@ def saves(page: Page[P]) -> Page[P]:
         answer: HttpResponse = behind_login(request, *args, **kwargs)
         return answer
 
-    return view
+    return cast(Page[P], view)
 
 
 def proposal_for(user: User, number: str, **more: Any) -> Proposal:

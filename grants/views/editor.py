@@ -17,6 +17,7 @@ from core.errors import require
 from grants import completeness, editing
 from grants.completeness import Part
 from grants.models import Proposal, Section
+from grants.reading import unmet
 from grants.rules import proposals as rules
 from grants.services import proposals
 from grants.views.common import proposal_for, saves, signed_in
@@ -115,12 +116,12 @@ def _show(  # noqa: PLR0917  (a page's parts)
     return render(request, "grants/editor.html", {**context, "fields": fields, "section": section}, status=status)
 
 
-def _save_all(
-    request: HttpRequest, user: User, proposal: Proposal, key: str, section: Section | None
-) -> HttpResponse:
+def _save_all(request: HttpRequest, user: User, proposal: Proposal, key: str, section: Section | None) -> HttpResponse:
     """The Save button: every field that was sent, each by itself, so that one refusal loses none of the others."""
     at = server_now()
-    fields = [_save_one(request, user, proposal, one, at, answers=section is not None) for one in _fields(proposal, section)]
+    fields = [
+        _save_one(request, user, proposal, one, at, answers=section is not None) for one in _fields(proposal, section)
+    ]
     fresh = proposal_for(user, proposal.number)
     if any(one.error or one.conflict for one in fields):
         status = 409 if any(one.conflict for one in fields) else 422
@@ -165,9 +166,7 @@ def save_detail(request: HttpRequest, number: str, name: str) -> HttpResponse:
     return _saved(request, user, proposal, one, answers=False)
 
 
-def _saved(
-    request: HttpRequest, user: User, proposal: Proposal, one: editing.Field, *, answers: bool
-) -> HttpResponse:
+def _saved(request: HttpRequest, user: User, proposal: Proposal, one: editing.Field, *, answers: bool) -> HttpResponse:
     """The field's state; the whole field anew where the writer chose between two texts. The outline comes along."""
     at = server_now()
     field = _save_one(request, user, proposal, one, at, answers=answers)
@@ -196,5 +195,6 @@ def checks(request: HttpRequest, number: str) -> HttpResponse:
     require(rules.can_write(user, proposal))
     if away := closed_to_edits(request, proposal):
         return away
-    context = frame(proposal, "checks", server_now())
+    at = server_now()
+    context = {**frame(proposal, "checks", at), "warnings": unmet(proposal, at)}
     return render(request, "grants/editor_checks.html", context)

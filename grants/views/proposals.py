@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
@@ -119,7 +120,10 @@ def _page(
         "may_withdraw": rules.can_withdraw(user, found) is None,
         "may_sign": found.status == Proposal.Status.AWAITING_SIGN_OFF and rules.can_return(user, found) is None,
         "withdraw_form": form or ReasonForm(auto_id="withdraw_%s"),
-        "panels": panels.panels_of(user, found),
+        "panels": [
+            (panel.title, render_to_string(panel.template, {**panel.context}, request))
+            for panel in panels.panels_of(user, found)
+        ],
     }
     if context["may_edit"]:
         context.update(outline_of(found, at))
@@ -149,8 +153,7 @@ def hand_in(request: HttpRequest, number: str) -> HttpResponse:
         return redirect(found)
     at = server_now()
     findings = [
-        (finding, f"{part_url(found, finding.part)}#{finding.anchor}")
-        for finding in completeness.missing(found, at)
+        (finding, f"{part_url(found, finding.part)}#{finding.anchor}") for finding in completeness.missing(found, at)
     ]
     context = {**reading(found, user), "stage": found.stage, "findings": findings, "error": error, "server_time": at}
     return render(request, "grants/proposal_hand_in.html", context, status=error.status if error else 200)

@@ -13,10 +13,9 @@ from core.clock import server_now
 from core.errors import DomainError, require
 from core.forms import apply_domain_error
 from core.lists import render_list
-from grants import eligibility
 from grants.lists.proposals import SIGNOFFS
 from grants.models import Proposal
-from grants.reading import reading
+from grants.reading import reading, unmet
 from grants.rules import proposals as rules
 from grants.services import submission
 from grants.views.common import proposal_for, signed_in
@@ -43,9 +42,7 @@ class SignForm(forms.Form):
 
 
 class ReasonForm(forms.Form):
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"), widget=forms.Textarea(attrs={"rows": 4}), max_length=4000
-    )
+    reason = forms.CharField(label=gettext_lazy("Reason"), widget=forms.Textarea(attrs={"rows": 4}), max_length=4000)
 
 
 @login_required
@@ -64,9 +61,7 @@ def sign(request: HttpRequest, number: str) -> HttpResponse:
         form = SignForm(request.POST)
         if form.is_valid():
             try:
-                given = submission.sign_off(
-                    proposal, version=form.cleaned_data["version"], actor=user, at=server_now()
-                )
+                given = submission.sign_off(proposal, version=form.cleaned_data["version"], actor=user, at=server_now())
             except DomainError as error:
                 apply_domain_error(form, error)
                 return _page(request, proposal, form, status=error.status)
@@ -88,7 +83,7 @@ def _page(
         "form": form,
         "return_form": back or ReasonForm(auto_id="return_%s"),
         "cannot_sign": rules.can_sign_off(user, proposal),
-        "warnings": eligibility.findings(proposal, server_now()),
+        "warnings": unmet(proposal, server_now()),
         "stage": proposal.stage,
     }
     return render(request, "grants/signoff.html", context, status=status)
@@ -104,9 +99,7 @@ def give_back(request: HttpRequest, number: str) -> HttpResponse:
     form = ReasonForm(request.POST, auto_id="return_%s")
     if form.is_valid():
         try:
-            submission.return_for_correction(
-                proposal, reason=form.cleaned_data["reason"], actor=user, at=server_now()
-            )
+            submission.return_for_correction(proposal, reason=form.cleaned_data["reason"], actor=user, at=server_now())
         except DomainError as error:
             apply_domain_error(form, error)
         else:

@@ -64,6 +64,11 @@ const complain = (words) => {
   tendToasts();
 };
 const body = document.body;
+// Signing in again in another tab gives a new token: the cookie has it, the page does not.
+body.addEventListener("htmx:configRequest", (event) => {
+  const token = document.cookie.match(/(?:^|;\s*)csrftoken=([^;]+)/)?.[1];
+  if (token) event.detail.headers["X-CSRFToken"] = decodeURIComponent(token);
+});
 body.addEventListener("htmx:sendError", () => complain(body.dataset.wordsOffline));
 body.addEventListener("htmx:timeout", () => complain(body.dataset.wordsOffline));
 body.addEventListener("htmx:responseError", (event) => {

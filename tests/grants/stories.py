@@ -68,9 +68,14 @@ def make_researcher(name: str = "Ada Example", university: University | None = N
     return user
 
 
-def make_signer(name: str = "Olga Office", university: University | None = None, *, may_sign: bool = True) -> User:
-    """Somebody of the research office, who may sign for the university unless `may_sign` is False."""
-    user, university = make_user(name), university or make_university()
+def make_signer(name: str = "", university: University | None = None, *, may_sign: bool = True) -> User:
+    """Somebody of the research office, who may sign for the university unless `may_sign` is False.
+
+    Without a name: the university's own signer, the same each time.
+    """
+    university = university or make_university()
+    first = make_university() == university
+    user = make_user(name or ("Olga Office" if first else f"Olga {university.name}"))
     role = OfficeMember.Kind.AUTHORISED_REPRESENTATIVE if may_sign else OfficeMember.Kind.OFFICER
     OfficeMember.objects.get_or_create(user=user, university=university, defaults={"role": role, "starts_at": LONG_AGO})
     return user
@@ -191,7 +196,7 @@ def make_handed_in(call: Call | None = None, *, at: dt.datetime | None = None, *
 
 def sign(proposal: Proposal, *, at: dt.datetime | None = None) -> Submission:
     assert proposal.university is not None
-    signer = make_signer(f"Olga Office {proposal.university.name}", proposal.university)
+    signer = make_signer(university=proposal.university)
     return submission.sign_off(proposal, actor=signer, at=at or proposal.handed_in_at or NOON)
 
 

@@ -1,0 +1,3 @@
+from grants.api_urls_proposals import urlpatterns as proposals
+
+urlpatterns = [*proposals]

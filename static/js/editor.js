@@ -1,0 +1,123 @@
+/* The editor's safety net: what is typed is kept on this device until the server has said that it is saved.
+
+   Without this script fields still save themselves through htmx, and without any script through the Save button. */
+
+const editor = document.querySelector(".editor");
+const words = editor?.dataset ?? {};
+const keyOf = (field) => `kept:${words.keepScope}:${field.name}`;
+const store = {
+  get: (key) => {
+    try {
+      return JSON.parse(localStorage.getItem(key));
+    } catch {
+      return null;
+    }
+  },
+  set: (key, value) => {
+    try {
+      localStorage.setItem(key, JSON.stringify(value));
+    } catch {
+      /* full or forbidden: the page itself still holds the text */
+    }
+  },
+  drop: (key) => {
+    try {
+      localStorage.removeItem(key);
+    } catch {
+      /* as above */
+    }
+  },
+};
+
+const holderOf = (field) => field.closest(".editor-field");
+const note = (field, text, ...buttons) => {
+  const holder = holderOf(field);
+  holder?.querySelector(".kept-note")?.remove();
+  if (!holder || !text) return;
+  const box = document.createElement("div");
+  box.className = "kept-note";
+  box.setAttribute("role", "status");
+  const line = document.createElement("p");
+  line.textContent = text;
+  box.append(line, ...buttons);
+  holder.append(box);
+};
+const button = (label, act) => {
+  const element = document.createElement("button");
+  element.type = "button";
+  element.className = "btn btn-sm";
+  element.textContent = label;
+  element.addEventListener("click", act);
+  return element;
+};
+const signIn = () => {
+  const link = document.createElement("a");
+  link.className = "btn btn-sm";
+  link.href = words.signIn;
+  link.target = "_blank";
+  link.rel = "noopener";
+  link.textContent = words.wordsSignIn;
+  return link;
+};
+
+/* --- keep while typing, let go when saved ----------------------------------------------------------------------- */
+const waiting = new Set();
+const offer = (field) => {
+  const kept = store.get(keyOf(field));
+  if (!kept) return;
+  if (kept.value === field.value) {
+    store.drop(keyOf(field));
+    return;
+  }
+  note(
+    field,
+    words.wordsFound,
+    button(words.wordsPutBack, () => {
+      field.value = kept.value;
+      note(field, "");
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      field.focus();
+    }),
+    button(words.wordsDrop, () => {
+      store.drop(keyOf(field));
+      note(field, "");
+    }),
+  );
+};
+
+if (editor) {
+  document.addEventListener("input", (event) => {
+    const field = event.target;
+    if (!field.matches("[data-keep]:not([type=radio])")) return;
+    store.set(keyOf(field), { value: field.value, at: Date.now() });
+    waiting.add(field);
+  });
+  document.body.addEventListener("htmx:afterRequest", (event) => {
+    const field = event.detail.elt;
+    if (field.matches?.("[name^=take-]")) store.drop(keyOf({ name: field.name.replace("take-", "value-") }));
+    if (!field.matches?.("[data-keep]")) return;
+    const status = event.detail.xhr?.status ?? 0;
+    if (status === 200) {
+      const sent = event.detail.requestConfig?.formData?.get?.(field.name) ?? field.value;
+      if (sent === field.value) {
+        store.drop(keyOf(field));
+        waiting.delete(field);
+      }
+      note(field, "");
+    } else if (status === 401) note(field, words.wordsSignedOut, signIn());
+    else if (status === 0) note(field, words.wordsOffline);
+  });
+  const retry = () => {
+    for (const field of waiting) if (field.isConnected) field.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  window.addEventListener("online", retry);
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && retry());
+  window.addEventListener("beforeunload", (event) => {
+    if ([...waiting].some((field) => field.isConnected)) event.preventDefault();
+  });
+  editor.addEventListener("submit", () => waiting.clear());
+  for (const field of document.querySelectorAll("[data-keep]:not([type=radio])")) offer(field);
+}
+
+/* --- the current part in sight on a narrow screen ----------------------------------------------------------------- */
+document.querySelector(".outline [aria-current=page]")?.scrollIntoView({ block: "nearest", inline: "center" });
