@@ -124,7 +124,7 @@ class EntrySerializer(serializers.ModelSerializer[Entry]):
         ]
 
 
-class ReasonSerializer(serializers.Serializer[Any]):
+class ReversalSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=services.LONGEST_REASON)
 
 
@@ -179,12 +179,12 @@ class EntryViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
             rows = rows.filter(posted_at__lte=queries.last_instant(day))
         return rows.prefetch_related("lines__account", "lines__fund_year", "lines__subaccount")
 
-    @extend_schema(summary="Reverse an entry", request=ReasonSerializer, responses={201: EntrySerializer})
+    @extend_schema(summary="Reverse an entry", request=ReversalSerializer, responses={201: EntrySerializer})
     @action(detail=True, methods=["post"])
     def reverse(self, request: Request, **_names: str) -> Response:
         user, entry = signed_in(request), self.get_object()
         require(rules.can_reverse(user, entry))
-        sent = ReasonSerializer(data=request.data)
+        sent = ReversalSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         made = services.reverse(entry, reason=sent.validated_data["reason"], actor=user, at=server_now())
         return Response(EntrySerializer(made).data, status=status.HTTP_201_CREATED)

@@ -9,6 +9,8 @@ from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, 
 from django.db.models.functions import Cast, Concat, ExtractYear
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 
 from core.lists import Column, ListSpec, register
 from funds import chart
@@ -63,6 +65,7 @@ class EntryFilter(django_filters.FilterSet):
         model = Entry
         fields: list[str] = []
 
+    @extend_schema_field(OpenApiTypes.UUID)
     def of_year(self, rows: QuerySet[Entry], _name: str, year: FundYear) -> QuerySet[Entry]:
         return rows.filter(Exists(lines_of_entry().filter(fund_year=year)))
 

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.lists import ListSpec
+from grants.models import ProposalSeal
 from reports.models import ExportJob
 
 
@@ -20,9 +21,12 @@ def can_export(user: User, spec: ListSpec) -> str | None:
 
 
 def can_download(user: User, job: ExportJob, spec: ListSpec) -> str | None:
-    """The list's own permission, asked again; and every role must still be held under which the rows were drawn."""
+    """The list's own permission, asked again; every role must still be held under which the rows were drawn; and no
+    conflict may have been recorded since, whose proposal the file could name."""
     if reason := can_export(user, spec):
         return reason
     if not standing_of(user).issuperset(job.standing):
         return _("You held a role when this file was made that you no longer hold. Make the export again.")
+    if ProposalSeal.objects.filter(user=user, lifted_at=None, sealed_at__gte=job.created_at).exists():
+        return _("What you may read has changed since this file was made. Make the export again.")
     return None

@@ -103,7 +103,7 @@ def test_ledger_when_filtered_then_entries_of_that_award_year_and_event(rf):
     second_year = year_of(fund, 2)
 
     def texts(query: str) -> list[str]:
-        return [row.values["text"] for row in shown(rf, user, ENTRIES, query).rows]
+        return [row.values["words"] for row in shown(rf, user, ENTRIES, query).rows]
 
     assert texts("award=aw-1") == ["Second", "First"]
     assert texts("award=aw-1&as_of=2026-03-01") == ["First"]
@@ -119,7 +119,7 @@ def test_ledger_as_of_a_day_before_the_reversal_then_the_entry_stands(rf):
     services.reverse(entry, reason="Wrong", actor=make_user("Bob Example"), at=NEXT_DAY)
 
     def standing(query: str) -> list[str | None]:
-        return [row.values["standing"] for row in shown(rf, user, ENTRIES, query).rows]
+        return [row.values["reversed"] for row in shown(rf, user, ENTRIES, query).rows]
 
     assert (standing(""), standing("as_of=2026-03-01")) == (["reversal", "reversed", None], [None, None])
 

@@ -20,6 +20,7 @@ from core.lists import BadQuery, get_spec
 from core.lists.query import ListQuery
 from funds import services as ledger
 from funds.models import Fund
+from grants.models import ProposalSeal
 from reports import services
 from reports.errors import FileGone, TooManyExports
 from reports.files import export_file
@@ -28,6 +29,7 @@ from reports.progress import ProgressLine
 from reports.tasks import wake
 from tests.funds.stories import NOON, funded, make_award, make_fund, make_user, year_of
 from tests.funds.test_rules import with_role
+from tests.grants.stories import make_draft
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LATER = NOON + dt.timedelta(hours=1)
@@ -188,6 +190,17 @@ def test_download_when_any_role_it_was_drawn_with_is_gone_is_refused():
     user.role_grants.filter(ends_at=None).update(ends_at=NOON)
     with pytest.raises(NotAllowed, match="The ledger is open to"):
         export_file(job, fresh(user), LATER)
+
+
+def test_download_when_a_conflict_was_recorded_since_is_refused():
+    user = with_role(Role.AUDITOR)
+    job, proposal = made(user, "funds"), make_draft()
+    seal = ProposalSeal.objects.create(proposal=proposal, user=user, sealed_at=LATER)
+    with pytest.raises(NotAllowed, match="What you may read has changed"):
+        export_file(job, user, LATER)
+    seal.lifted_at = LATER
+    seal.save()
+    assert content(job, user)
 
 
 # --- what becomes of a job --------------------------------------------------------------------------------------------
