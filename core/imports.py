@@ -96,7 +96,7 @@ J = TypeVar("J", bound=FileImport)
 def guess(header: Sequence[str], fields: Sequence[ImportField]) -> dict[str, str]:
     """Which column fills which field, by the columns' names. Nothing is guessed from values."""
     by_name = {name.strip().lower().replace("_", " "): name for name in header}
-    found = {}
+    found: dict[str, str] = {}
     for one in fields:
         for name in one.names if one.key in one.names else (one.key, *one.names):
             if (column := by_name.get(name.lower().replace("_", " "))) and column not in found.values():
@@ -221,10 +221,10 @@ class MappingForm(forms.Form):
         choices = [("", _("– not in the file –")), *((name, name) for name in header)]
         for one in reading.fields:
             self.fields[one.key] = forms.ChoiceField(
-                label=one.label,
+                label=str(one.label),
                 choices=choices,
                 required=one.required,
-                help_text=one.hint,
+                help_text=str(one.hint),
                 initial=mapping.get(one.key, ""),
             )
         self.order_fields([*(one.key for one in reading.fields), "skip_bad"])

@@ -147,7 +147,7 @@ class _Seen(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericVi
 
     def get_queryset(self) -> QuerySet[Any]:
         if getattr(self, "swagger_fake_view", False):
-            return self.queryset.none()  # type: ignore[union-attr]
+            return self.queryset.none()  # type: ignore[union-attr,arg-type]
         rows = self.seen(signed_in(self.request))
         wanted = self.request.query_params.get("university")
         if wanted and self.action == "list":

@@ -21,4 +21,5 @@ class UniversitiesConfig(AppConfig):
 
     def _offices(self, user_id: OuterRef) -> QuerySet[Any]:
         members: Any = self.get_model("OfficeMember")._default_manager.all()
-        return members.in_force().filter(user_id=user_id)
+        found: QuerySet[Any] = members.in_force().filter(user_id=user_id)
+        return found

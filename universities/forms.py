@@ -35,7 +35,6 @@ class UniversityForm(forms.ModelForm[University]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["ror_id"].max_length = None
         self.fields["ror_id"].widget.attrs.pop("maxlength", None)
         self.fields["ror_id"].validators = []
 

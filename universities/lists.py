@@ -45,6 +45,11 @@ class UniversityFilter(django_filters.FilterSet):
         return rows if self.form.cleaned_data.get("status") else rows.filter(status=LISTED)
 
 
+def search(rows: Any, text: str) -> QuerySet[Any]:
+    found: QuerySet[Any] = rows.search(text)
+    return found
+
+
 UNIVERSITIES = register(
     ListSpec(
         key="universities",
@@ -60,7 +65,7 @@ UNIVERSITIES = register(
         ),
         queryset=lambda user, _as_of: University.objects.visible_to(user).filter(status__in=[LISTED, PROPOSED]),
         filterset=UniversityFilter,
-        search=lambda rows, text: rows.search(text),
+        search=search,
         search_hint=_("Name in any script, place or domain"),
         default_order=("name",),
         empty_title=_("No university found"),

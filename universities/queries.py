@@ -49,7 +49,8 @@ def offices_of(user: User) -> QuerySet[University]:
 def office_people(university: University) -> QuerySet[User]:
     """Everybody of the research office, in force and able to sign in: whom a notice to the office reaches."""
     members = OfficeMember.objects.in_force().filter(university=university)
-    return User.objects.filter(pk__in=members.values("user"), is_active=True).order_by("name", "id")
+    people: QuerySet[User] = User.objects.filter(pk__in=members.values("user"), is_active=True)
+    return people.order_by("name", "id")
 
 
 def rate_on(university: University, day: dt.date, base: str) -> Decimal | None:

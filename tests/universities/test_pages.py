@@ -175,7 +175,7 @@ def test_desk_makes_the_same_queries_at_any_length(client, rows, django_assert_n
         make_office(university, f"Mia{number}")
     client.force_login(make_office(university, "Sam", signs=True))
     client.get(url("office", university.pk))
-    counted(client, url("office", university.pk), django_assert_num_queries, 23)
+    counted(client, url("office", university.pk), django_assert_num_queries, 20)
 
 
 def test_desk_is_closed_to_others(client):

@@ -153,8 +153,8 @@ class Domain(UUIDModel):
         return self.domain
 
 
-class ImportJobQuerySet(models.QuerySet["ImportJob"]):
-    def visible_to(self, user: User) -> "ImportJobQuerySet":
+class InstitutionImportQuerySet(models.QuerySet["ImportJob"]):
+    def visible_to(self, user: User) -> "InstitutionImportQuerySet":
         """Who keeps the directory sees every import of it."""
         return self if user.has_role(*MANAGERS) else self.none()
 
@@ -162,7 +162,7 @@ class ImportJobQuerySet(models.QuerySet["ImportJob"]):
 class ImportJob(FileImport):
     """Institutions read from a file."""
 
-    objects = ImportJobQuerySet.as_manager()
+    objects = InstitutionImportQuerySet.as_manager()
 
     class Meta(FileImport.Meta):
         abstract = False

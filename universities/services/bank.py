@@ -71,7 +71,7 @@ def _checked_iban(iban: str) -> str:
     try:
         return clean_iban(iban) if iban.strip() else ""
     except ValidationError as error:
-        raise InvalidInput(error.message, field="iban") from None
+        raise InvalidInput(error.messages[0], field="iban") from None
 
 
 def _check(account: BankAccount) -> None:

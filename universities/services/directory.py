@@ -63,9 +63,9 @@ def _checked_ror(text: str, but: University | None) -> str | None:
     try:
         ror = clean_ror(text)
     except ValidationError as error:
-        raise InvalidInput(error.message, field="ror_id") from None
-    taken = University.objects.filter(ror_id=ror).exclude(pk=but.pk if but else None).first()
-    if taken is not None:
+        raise InvalidInput(error.messages[0], field="ror_id") from None
+    taken = University.objects.filter(ror_id=ror).first()
+    if taken is not None and taken != but:
         raise AlreadyListed(
             _("This ROR id is %(university)s's.") % {"university": taken}, field="ror_id", university=str(taken.pk)
         )
@@ -173,8 +173,7 @@ def add_domain(university: University, domain: str, *, actor: User | None, at: d
     try:
         cleaned = clean_domain(domain)
     except ValidationError as error:
-        message = error.message % error.params if error.params else error.message
-        raise InvalidInput(message, field="domain") from None
+        raise InvalidInput(error.messages[0], field="domain") from None
     taken = Domain.objects.select_related("university").filter(domain=cleaned).first()
     if taken is not None and taken.university_id != locked.pk:
         raise AlreadyListed(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
 from accounts.models import User
@@ -13,6 +13,11 @@ from universities.models import University
 def signed_in(request: HttpRequest) -> User:
     assert isinstance(request.user, User)
     return request.user
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What was sent, be it nothing: an empty form that was sent is checked like any other."""
+    return request.POST if request.method == "POST" else None
 
 
 def form_page(

@@ -24,7 +24,7 @@ from universities.forms import ClaimForm, OptionalReasonForm, ProposeForm, Reaso
 from universities.identifiers import domains_above
 from universities.lists import PEOPLE
 from universities.models import Affiliation, Domain, University
-from universities.views import form_page, signed_in
+from universities.views import form_page, posted, signed_in
 
 SUGGESTED = 10
 
@@ -62,8 +62,8 @@ def claim(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     user = signed_in(request)
     found = get_object_or_404(University.objects.visible_to(user), pk=pk)
     require(rules.can_claim(user, found))
-    form = ClaimForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    form = ClaimForm(posted(request))
+    if form.is_valid():
         try:
             claimed = services.claim_affiliation(found, **form.cleaned_data, actor=user, at=server_now())
         except DomainError as error:
@@ -92,7 +92,7 @@ def _told(claimed: Affiliation) -> str:
 def propose(request: HttpRequest) -> HttpResponse:
     """A university that the directory lacks, and the claim on it, in one go."""
     user = signed_in(request)
-    form = ProposeForm(request.POST or None, initial={"name": request.GET.get("name", "")[:255]})
+    form = ProposeForm(posted(request), initial={"name": request.GET.get("name", "")[:255]})
     if form.is_valid():
         facts = dict(form.cleaned_data)
         work, now = {name: facts.pop(name) for name in ("department", "position")}, server_now()

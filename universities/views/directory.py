@@ -20,7 +20,7 @@ from universities import queries, rules, services
 from universities.forms import DomainForm, MergeForm, NameForm, ReasonForm, UniversityForm
 from universities.lists import UNIVERSITIES
 from universities.models import Affiliation, BankAccount, Domain, OfficeMember, University
-from universities.views import form_page, signed_in
+from universities.views import form_page, posted, signed_in
 
 SUGGESTED = 12
 
@@ -79,7 +79,7 @@ def _page_of(found: University, user: User) -> dict[str, Any]:
 def new(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     require(rules.can_manage_directory(user))
-    form = UniversityForm(request.POST or None)
+    form = UniversityForm(posted(request))
     if form.is_valid():
         try:
             created = services.create_university(**form.cleaned_data, actor=user, at=server_now())
@@ -96,7 +96,7 @@ def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     user = signed_in(request)
     found = visible(user, pk)
     require(rules.can_edit(user, found))
-    form = UniversityForm(request.POST or None, instance=found)
+    form = UniversityForm(posted(request), instance=found)
     if form.is_valid():
         try:
             services.update_university(found, **form.cleaned_data, actor=user, at=server_now())
@@ -113,7 +113,7 @@ def name_add(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     user = signed_in(request)
     found = visible(user, pk)
     require(rules.can_edit(user, found))
-    form = NameForm(request.POST or None)
+    form = NameForm(posted(request))
     if form.is_valid():
         try:
             services.add_name(found, form.cleaned_data["other_name"], actor=user, at=server_now())
@@ -130,7 +130,7 @@ def domain_add(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     user = signed_in(request)
     found = visible(user, pk)
     require(rules.can_manage_directory(user))
-    form = DomainForm(request.POST or None)
+    form = DomainForm(posted(request))
     if form.is_valid():
         try:
             services.add_domain(found, form.cleaned_data["domain"], actor=user, at=server_now())
@@ -186,7 +186,7 @@ def merge(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     found = visible(user, pk)
     require(rules.can_manage_directory(user))
     text = request.GET.get("q", found.name)[:200]
-    form = MergeForm(request.POST or None, initial={"into": request.GET.get("into", "")})
+    form = MergeForm(posted(request), initial={"into": request.GET.get("into", "")})
     if form.is_valid():
         into = get_object_or_404(University.objects.visible_to(user), pk=form.cleaned_data["into"])
         try:

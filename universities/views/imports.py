@@ -22,7 +22,7 @@ from universities import rules, tasks
 from universities.importing import READING, start_import
 from universities.lists import IMPORTS
 from universities.models import ImportJob
-from universities.views import signed_in
+from universities.views import posted, signed_in
 
 
 def wake() -> None:
@@ -35,8 +35,8 @@ def wake() -> None:
 def upload(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     require(rules.can_manage_directory(user))
-    form = imports.UploadForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    form = imports.UploadForm(posted(request), request.FILES if request.method == "POST" else None)
+    if form.is_valid():
         try:
             job = imports.begin(ImportJob, form.cleaned_data["file"], READING, owner=user, at=server_now())
         except DomainError as error:
@@ -63,8 +63,8 @@ def job(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return render(request, "universities/import_job.html", _progress(found))
     with found.open() as file:
         look = imports.preview(file, READING, found.mapping)
-    form = imports.MappingForm(request.POST or None, reading=READING, header=look.header, mapping=found.mapping)
-    if request.method == "POST" and form.is_valid():
+    form = imports.MappingForm(posted(request), reading=READING, header=look.header, mapping=found.mapping)
+    if form.is_valid():
         if "look" in request.POST:
             ImportJob.objects.filter(pk=found.pk, ready_at=None).update(mapping=form.mapping)
             return redirect("universities:import_job", found.pk)

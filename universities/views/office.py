@@ -21,7 +21,7 @@ from core.forms import apply_domain_error
 from universities import queries, rules, services
 from universities.forms import BankAccountForm, OfficeMemberForm, RateForm, ReasonForm
 from universities.models import Affiliation, BankAccount, IndirectRate, OfficeMember, University
-from universities.views import form_page, signed_in
+from universities.views import form_page, posted, signed_in
 from universities.views.directory import visible
 
 
@@ -88,7 +88,7 @@ def member_add(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     user = signed_in(request)
     found = visible(user, pk)
     require(rules.can_add_office_member(user, found))
-    form = OfficeMemberForm(request.POST or None)
+    form = OfficeMemberForm(posted(request))
     if form.is_valid() and form.person is not None:
         role = form.cleaned_data["role"]
         try:
@@ -128,7 +128,7 @@ def rate_add(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     user = signed_in(request)
     found = visible(user, pk)
     require(rules.can_set_rate(user, found))
-    form = RateForm(request.POST or None)
+    form = RateForm(posted(request))
     if form.is_valid():
         try:
             services.set_indirect_rate(found, **form.facts, actor=user, at=server_now())
@@ -150,7 +150,7 @@ def bank_add(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     user = signed_in(request)
     found = visible(user, pk)
     require(rules.can_enter_account(user, found))
-    form = BankAccountForm(request.POST or None, initial={"holder": found.name, "country": found.country})
+    form = BankAccountForm(posted(request), initial={"holder": found.name, "country": found.country})
     if form.is_valid():
         try:
             account = services.enter_bank_account(found, **form.cleaned_data, actor=user, at=server_now())
