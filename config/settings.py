@@ -205,6 +205,7 @@ CELERY_BEAT_SCHEDULE |= {
 }
 CELERY_BEAT_SCHEDULE |= {
     "open-and-close-calls": {"task": "grants.open_and_close", "schedule": 30.0},
+    "run-proposal-imports": {"task": "grants.run_imports", "schedule": 10.0},
 }
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 

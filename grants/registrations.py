@@ -23,14 +23,16 @@ def _owes_submission(deadline: Any) -> QuerySet[User]:
     """Who leads or writes a draft of this stage."""
     drafts = Proposal.objects.filter(stage=deadline.subject_id, status=Proposal.Status.DRAFT)
     rows = ProposalAccess.objects.filter(proposal__in=drafts, role__in=WRITERS)
-    return User.objects.filter(pk__in=rows.values("user"), is_active=True)
+    found: QuerySet[User] = User.objects.filter(pk__in=rows.values("user"), is_active=True)
+    return found
 
 
 def _owes_signature(deadline: Any) -> QuerySet[User]:
     """The offices of universities with something of this stage that waits for a signature."""
     waiting = Proposal.objects.filter(stage=deadline.subject_id, status=Proposal.Status.AWAITING_SIGN_OFF)
     members = OfficeMember.objects.in_force().filter(university__in=waiting.values("university"))
-    return User.objects.filter(pk__in=members.values("user"), is_active=True)
+    found: QuerySet[User] = User.objects.filter(pk__in=members.values("user"), is_active=True)
+    return found
 
 
 register_kind("proposal.submission", label=_("Handing in a proposal"), who_owes=_owes_submission)

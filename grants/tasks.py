@@ -2,11 +2,21 @@
 
 from celery import shared_task
 
+from core import imports
 from core.clock import server_now
+from grants.models import ImportJob
 from grants.services import calls
+from grants.services.importing import reading_for
 
 
 @shared_task(name="grants.open_and_close", ignore_result=True)
 def open_and_close() -> None:
     """Every 30 seconds by beat: calls open and close by the database's clock, whoever asks and however late."""
     calls.open_and_close(at=server_now())
+
+
+@shared_task(name="grants.run_imports", ignore_result=True)
+def run_imports() -> None:
+    """Woken by the page, and every 10 seconds by beat: reads the files that wait, one after the other."""
+    while job := imports.claim(ImportJob, server_now()):
+        imports.run(job, reading_for(job.call))

@@ -1,6 +1,6 @@
 """A list as a page: a constant number of queries (figures, rows, and the filters' choices) at any size and depth."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -229,14 +229,17 @@ def render_list(
     extra: Mapping[str, Any] | None = None,
     *,
     fixed: Mapping[str, str] | None = None,
+    with_page: Callable[["ListPage"], Mapping[str, Any]] | None = None,
 ) -> HttpResponse:
     """The usual body of a list's view. htmx gets `#list` alone, or with its filters where a filter was taken off.
+
+    `with_page` adds what is counted for the rows of this page only, by a number of queries of its own.
 
     A filter that can't be used is shown beside its field over an empty list, a 400 (to htmx a 200:
     it swaps no other).
     """
     page = ListPage(spec, request, fixed=fixed)
-    context = {"page": page, "spec": spec, **(extra or {})}
+    context = {"page": page, "spec": spec, **(extra or {}), **(with_page(page) if with_page else {})}
     headers = request.headers
     partial = headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in headers
     partials = {"list": "lists/_list.html", "list-box": "lists/_box.html"}

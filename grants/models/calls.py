@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Self
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -13,7 +14,8 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Role, User, validate_zone
+from accounts.models import Role, User
+from accounts.names import validate_zone
 from core.models import StateChange, UUIDModel, append_only
 from core.money import MoneyField
 from funds.models import Fund
@@ -52,9 +54,9 @@ class Programme(UUIDModel):
 
 
 class CallQuerySet(models.QuerySet["Call"]):
-    def visible_to(self, user: User | None) -> Self:
+    def visible_to(self, user: User | AnonymousUser | None) -> Self:
         """Staff see every call; everybody else, signed in or not, those that were published."""
-        if user is not None and user.is_authenticated and user.has_role(*CALL_STAFF):
+        if isinstance(user, User) and user.has_role(*CALL_STAFF):
             return self
         return self.exclude(status=Call.Status.DRAFT).exclude(published_at=None)
 

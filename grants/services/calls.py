@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max, Min
@@ -105,7 +106,7 @@ def publish_call(call: Call, *, actor: User | None, at: dt.datetime) -> Call:
 def _set_deadlines(stage: Stage, at: dt.datetime) -> None:
     """What the reminders of drafts and of signatures go by."""
     call = stage.call
-    where = {"subject": stage, "zone": stage.zone, "about": call, "at": at}
+    where: dict[str, Any] = {"subject": stage, "zone": stage.zone, "about": call, "at": at}
     title = _("%(call)s: hand in your proposal") % {"call": call.title}
     set_deadline(kind=SUBMISSION, title=title, due_at=stage.closes_at, path=call.get_absolute_url(), **where)
     title = _("%(call)s: sign off your university's proposals") % {"call": call.title}
@@ -124,17 +125,17 @@ def open_and_close(*, at: dt.datetime) -> tuple[int, int]:
     return opened, closed
 
 
-def _due_to_open(at: dt.datetime) -> list[object]:
+def _due_to_open(at: dt.datetime) -> list[Any]:
     calls = Call.objects.filter(status=Status.PUBLISHED).annotate(first=Min("stages__opens_at"))
     return list(calls.filter(first__lte=at).values_list("pk", flat=True))
 
 
-def _due_to_close(at: dt.datetime) -> list[object]:
+def _due_to_close(at: dt.datetime) -> list[Any]:
     calls = Call.objects.filter(status__in=RUNNING).annotate(last=Max("stages__closes_at"))
     return list(calls.filter(last__lte=at).values_list("pk", flat=True))
 
 
-def _follow(pk: object, at: dt.datetime, act: Callable[[Call, dt.datetime], bool]) -> bool:
+def _follow(pk: Any, at: dt.datetime, act: Callable[[Call, dt.datetime], bool]) -> bool:
     with transaction.atomic():
         held = Call.objects.select_for_update(of=("self",)).filter(pk=pk, status__in=RUNNING)
         call = held.select_related("programme__fund", "created_by").first()

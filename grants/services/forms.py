@@ -158,7 +158,9 @@ def _question(question: QuestionSpec, place: str, used: set[str], seen: set[str]
     if not label:
         raise InvalidInput(_("A question has no text."), field=f"{place}-label")
     if question.kind not in Kind.values:
-        raise InvalidInput(_("“%(label)s”: choose what kind of answer is wanted.") % {"label": label}, field=place)
+        raise InvalidInput(
+            _("“%(label)s”: choose what kind of answer is wanted.") % {"label": label}, field=f"{place}-kind"
+        )
     options = _options(question, label, place)
     words = question.words if question.kind in TEXT else None
     if words is not None and not 1 <= words <= MOST_WORDS:

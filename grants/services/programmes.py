@@ -14,7 +14,7 @@ from funds.models import Fund
 from grants.models import Programme
 from grants.text import clean_line, clean_text
 
-RESERVED = frozenset({"new", "edit", "import", "programmes"})
+RESERVED = frozenset({"new", "all", "import"})
 
 
 def code_of(code: str, *, longest: int = 24) -> str:

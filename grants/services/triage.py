@@ -14,6 +14,7 @@ from grants.services.moves import move
 from grants.text import clean_text
 
 Status = Proposal.Status
+OPEN_TO_VERDICT = frozenset({Status.SUBMITTED, Status.ELIGIBLE, Status.INELIGIBLE})
 
 
 def _locked(proposal: Proposal, actor: User | None) -> Proposal:
