@@ -23,8 +23,9 @@ from config import commands
 from config.celery import app as celery_app
 from config.chromium import NoChromium, find_chromium
 from config.embedded import layout
+from config.embedded.postgres import Postgres
 from config.embedded.valkey import Valkey
-from tests import servers
+from tests import servers, template
 
 NO_BROWSER = "NO BROWSER"
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
@@ -46,6 +47,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     test = connection.settings_dict["TEST"]
     if suffix and suffix not in test["NAME"]:
         test["NAME"] += suffix
+    test["TEMPLATE"] = template.ensure(Postgres(durable=False).url(), layout.VAR / "template.lock")
 
 
 _flush = TransactionTestCase._fixture_teardown

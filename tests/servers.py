@@ -11,6 +11,7 @@ from psycopg import sql
 from config.embedded import layout
 from config.embedded.postgres import Postgres
 from config.embedded.valkey import Valkey
+from tests import template
 
 USERS = layout.VAR / "users.lock"
 NAMES = layout.VAR / "names.lock"
@@ -58,6 +59,9 @@ def stop() -> None:
 
 def _drop_left_databases(postgres: Postgres) -> None:
     with psycopg.connect(postgres.url(), autocommit=True) as connection:
-        left = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE 'test\\_%'").fetchall()
-        for (name,) in left:
+        names = connection.execute("SELECT datname FROM pg_database WHERE NOT datistemplate").fetchall()
+        keep = template.name()
+        for name in (row[0] for row in names if row[0].startswith(("test_", "building_", template.PREFIX))):
+            if name == keep:
+                continue
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
