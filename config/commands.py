@@ -20,7 +20,7 @@ def worker(*, with_beat: bool = False, schedule: Path | None = None) -> list[str
     """
     options = ["--pool", "threads", "--concurrency", "4", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
     if with_beat:
-        options += ["--beat", *(["--schedule", str(schedule)] if schedule else [])]
+        options += ["--beat-thread", *(["--schedule", str(schedule)] if schedule else [])]
     return [PYTHON, "-m", "celery", "-A", "config", "worker", *options]
 
 

@@ -178,7 +178,7 @@ class Demo:
         schedule = layout.VAR / "celerybeat-schedule"
         for name, command in {
             "mail catcher": commands.mail_catcher(smtp=smtp, http=mail, keep=layout.VAR / "mail"),
-            "web": commands.web(f"{HERE}:{web}"),
+            "web": commands.web(f"{HERE}:{web}", workers=1, threads=8),  # a process more would cost 130 MB
             "worker": commands.worker(with_beat=True, schedule=schedule),
         }.items():
             log = layout.VAR / "log" / f"{name.replace(' ', '-')}.log"

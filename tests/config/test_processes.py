@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from django.db import connection
 
@@ -127,3 +128,13 @@ def test_worker_answers_a_ping_and_does_what_beat_plans(start, environment, tmp_
     wait_until(lambda: "Task notifications.deliver_due" in worker.said() and "succeeded" in worker.said(), worker)
     assert "Traceback" not in worker.said() + beat.said()
     assert (worker.end(), beat.end()) == (0, 0)
+
+
+def test_one_worker_with_the_scheduler_in_a_thread_does_what_it_plans_itself(start, tmp_path):
+    schedule = tmp_path / "schedule"
+    worker = start("worker", commands.worker(with_beat=True, schedule=schedule))
+    wait_until(lambda: "Sending due task deliver-notices" in worker.said(), worker)
+    wait_until(lambda: "Task notifications.deliver_due" in worker.said() and "succeeded" in worker.said(), worker)
+    assert psutil.Process(worker.process.pid).children() == []
+    assert worker.end() == 0
+    assert list(tmp_path.glob("schedule*")) != []
