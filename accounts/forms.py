@@ -49,7 +49,8 @@ class ProfileForm(forms.Form):
     zone = ZoneField()
 
     def __init__(self, *args: Any, user: User, **more: Any) -> None:
-        super().__init__(*args, initial={"name": user.name, "zone": user.zone}, **more)
+        more["initial"] = {"name": user.name, "zone": user.zone}
+        super().__init__(*args, **more)
         self.fields["zone"].choices = zone_choices(user.zone)  # type: ignore[attr-defined]
         del self.fields["zone"].widget.attrs["data-guess-zone"]  # what the person chose stands
 

@@ -14,7 +14,8 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from accounts.names import validate_name, validate_zone
+from accounts.names import validate_name
+from accounts.names import validate_zone as validate_zone
 from accounts.personas import personas_of
 from core.models import UUIDModel
 
@@ -27,7 +28,13 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(pk=user.pk)
 
 
-class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
+class UserManager(BaseUserManager["User"]):
+    def get_queryset(self) -> UserQuerySet:
+        return UserQuerySet(self.model, using=self._db)
+
+    def visible_to(self, user: "User") -> UserQuerySet:
+        return self.get_queryset().visible_to(user)
+
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """A person who signs in by email, kept in lower case: two spellings of one address are one account."""
         user = self.model(email=self.normalize_email(email).strip().lower(), **fields)

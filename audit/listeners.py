@@ -38,11 +38,11 @@ def email_confirmed(email_address: Any, **_more: Any) -> None:
 
 
 def email_changed(user: User, from_email_address: Any, to_email_address: Any, **_more: Any) -> None:
+    if from_email_address is None or from_email_address.email == to_email_address.email:
+        return  # the first address of an account: its sign-up says so
     with transaction.atomic():
-        before = {"email": from_email_address.email if from_email_address else None}
-        record(
-            user, "user.email_changed", user, at=server_now(), before=before, after={"email": to_email_address.email}
-        )
+        before, after = {"email": from_email_address.email}, {"email": to_email_address.email}
+        record(user, "user.email_changed", user, at=server_now(), before=before, after=after)
 
 
 def factor_added(user: User, authenticator: Any, **_more: Any) -> None:

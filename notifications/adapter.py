@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context as allauth_context
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
@@ -21,7 +22,7 @@ class OutboxAccountAdapter(DefaultAccountAdapter):
         Its links lead to this site's own address, whatever host name the request claimed to come to. The text is secret:
         whoever read it could take the account over.
         """
-        request = context.get("request")
+        request = allauth_context.request  # not every caller puts it into the mail's own context
         context = {name: _at_home(value, request) for name, value in context.items()}
         subject = render_to_string(f"{template_prefix}_subject.txt", context, request=request)
         body = render_to_string(f"{template_prefix}_message.txt", context, request=request)
