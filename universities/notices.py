@@ -3,11 +3,12 @@
 import datetime as dt
 from collections.abc import Iterable
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import Role, RoleGrant, User
 from notifications.services import queue_notice
 from universities.models import Affiliation, BankAccount, OfficeMember, University
 from universities.queries import office_people
@@ -20,10 +21,18 @@ def _tell(people: Iterable[User], kind: str, key: str, subject: str, body: str, 
         )
 
 
+def directory_keepers(at: dt.datetime) -> QuerySet[User]:
+    """The fund's programme officers: who looks after universities that have no office here yet."""
+    grants = RoleGrant.objects.in_force(at).filter(role=Role.PROGRAMME_OFFICER)
+    return User.objects.filter(pk__in=grants.values("user"), is_active=True).order_by("id")
+
+
 def affiliation_claimed(affiliation: Affiliation, *, at: dt.datetime) -> None:
+    """To the office; where there is nobody else in it, to the fund's programme officers, so that nobody waits in vain."""
     person, university = affiliation.user, affiliation.university
+    office = office_people(university).exclude(pk=person.pk)
     _tell(
-        office_people(university).exclude(pk=person.pk),
+        list(office) or directory_keepers(at).exclude(pk=person.pk),
         "affiliation_claimed",
         f"affiliation-claimed:{affiliation.pk}",
         _("%(person)s asks to be confirmed at %(university)s") % {"person": person, "university": university},
@@ -76,6 +85,19 @@ def office_member_added(member: OfficeMember, *, at: dt.datetime) -> None:
         _("You act for %(university)s now") % words,
         _("You were added to the research office of %(university)s as: %(role)s.") % words,
         path=reverse("universities:office", args=[member.university_id]),
+        at=at,
+    )
+
+
+def university_proposed(university: University, *, at: dt.datetime) -> None:
+    words = {"university": university, "person": university.proposed_by}
+    _tell(
+        directory_keepers(at),
+        "university_proposed",
+        f"university-proposed:{university.pk}",
+        _("%(university)s was proposed for the directory") % words,
+        _("%(person)s misses this university. List it, merge it into the entry that it repeats, or refuse it.") % words,
+        path=university.get_absolute_url(),
         at=at,
     )
 

@@ -84,6 +84,13 @@ def test_domain_added_confirms_the_claims_that_wait():
     assert claim.status == "confirmed"
 
 
+def test_claim_where_nobody_else_is_in_the_office_reaches_the_programme_officers():
+    university, manager = make_university(), make_manager()
+    services.claim_affiliation(university, actor=make_office(university, "Mia"), at=NOON)
+    services.propose_university(name="New School", country="NL", actor=make_user("Rosa"), at=NOON)
+    assert notices("affiliation_claimed") == notices("university_proposed") == [manager.email]
+
+
 def test_claim_twice_is_refused_and_again_after_a_rejection_is_not():
     university, person = make_university(), make_user("Rosa")
     office = make_office(university, "Mia")

@@ -96,8 +96,10 @@ def create_university(
 
 @transaction.atomic
 def propose_university(*, name: str, country: str, actor: User, at: dt.datetime, **facts: Any) -> University:
-    """A researcher misses their university. Only they and staff see it until staff lists or merges it."""
-    return _create({"name": name, "country": country, **facts}, status=Status.PROPOSED, actor=actor, at=at)
+    """A researcher misses their university. Only they and staff see it until staff, who is told, lists or merges it."""
+    university = _create({"name": name, "country": country, **facts}, status=Status.PROPOSED, actor=actor, at=at)
+    notices.university_proposed(university, at=at)
+    return university
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ from core.clock import server_now
 from core.errors import DomainError, require
 from core.forms import apply_domain_error
 from core.lists import render_list
-from universities import rules, services
+from universities import queries, rules, services
 from universities.forms import ClaimForm, OptionalReasonForm, ProposeForm, ReasonForm
 from universities.identifiers import domains_above
 from universities.lists import PEOPLE
@@ -77,15 +77,24 @@ def claim(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         title=_("I work at %(university)s") % {"university": found},
         submit=_("This is my university"),
         university=found,
-        lead=_("Your address confirms it at once where it is under the university's domain; else its office does."),
+        lead=_what_follows(user, found),
         cancel="universities:affiliation",
     )
+
+
+def _what_follows(user: User, found: University) -> str:
+    """What the person can expect, before they send the claim."""
+    if found in _by_address(user, set()):
+        return _("Your email address is under this university's domain: it is confirmed at once.")
+    if queries.office_people(found).exists():
+        return _("Its research office is asked to confirm you. You can start writing at once.")
+    return _("It has no research office here yet, so the fund's staff is asked. You can start writing at once.")
 
 
 def _told(claimed: Affiliation) -> str:
     if claimed.status == Affiliation.Status.CONFIRMED:
         return _("Confirmed by your email address. You can write proposals now.")
-    return _("The research office was asked to confirm you. You hear as soon as it has.")
+    return _("You were put forward to be confirmed. You hear as soon as somebody has looked at it.")
 
 
 @login_required
