@@ -15,6 +15,7 @@ import django_stubs_ext
 import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy
 
 from config.embedded import layout
 
@@ -265,6 +266,7 @@ TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
+FILTERS_EMPTY_CHOICE_LABEL = gettext_lazy("All")  # what a filter shows that is not set
 
 # --- files ---------------------------------------------------------------------------------------------------------
 STATIC_URL = "static/"

@@ -122,7 +122,9 @@ def create(request: HttpRequest) -> HttpResponse:
         typed = [{name: data.get(f"years-{n}-{name}", "") for name in ("starts_on", "ceiling")} for n in range(count)]
         return _fund_form(request, shown, year_rows(initial=typed, currency=currency))
     form, years = FundForm(data), year_rows(data, currency=currency)
-    if form.is_valid() and years.is_valid() and (made := _created(form, years, user)):
+    if not years.is_valid():
+        form.add_error(None, _("Something about the fiscal years needs attention: see below."))
+    if form.is_valid() and (made := _created(form, years, user)):
         messages.success(request, _("The fund %(name)s is set up.") % {"name": made.name})
         return redirect("funds:fund", made.code)
     return _fund_form(request, form, years, status=422)
