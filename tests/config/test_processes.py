@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -23,14 +24,14 @@ HOST = "fund.example.org"
 
 
 @pytest.fixture
-def environment(transactional_db: None, broker: object, tmp_path: Path) -> dict[str, str]:
+def environment(transactional_db: None, broker: object, settings: Any, tmp_path: Path) -> dict[str, str]:
     """Both servers named by their addresses, and everything that production demands."""
     database = connection.settings_dict["NAME"]
     return {
         "PATH": os.environ["PATH"],
         "ALLIANCE_VAR": str(tmp_path),
         "DATABASE_URL": layout.database_url(database, data=Postgres().data),
-        "REDIS_URL": layout.redis_url(50),
+        "REDIS_URL": layout.redis_url(40 + settings.WORKER),
         "SECRET_KEY": "k3J9xQ7m2W" * 5,
         "ALLOWED_HOSTS": HOST,
         "SITE_URL": f"https://{HOST}",
@@ -114,20 +115,23 @@ def test_web_answers_only_to_its_name_and_sends_people_to_tls(start):
     assert web.end() == 0
 
 
-def test_worker_answers_a_ping_and_does_what_beat_plans(start, environment, tmp_path):
-    worker = start("worker", [*commands.worker(), "--hostname", "celery@here"])
-    beat = start("beat", commands.beat(tmp_path / "beat-schedule"))
-    ping = [commands.PYTHON, "-m", "celery", "-A", "config", "inspect", "ping", "-d", "celery@here", "--json"]
+def test_worker_and_beat_are_well_by_their_health_checks_and_the_one_does_what_the_other_plans(
+    start, environment, tmp_path
+):
+    (tmp_path / "beat").mkdir()
+    worker, beat = start("worker", commands.worker()), start("beat", commands.beat(tmp_path / "beat" / "schedule"))
 
-    def answers() -> bool:
-        done = subprocess.run(ping, cwd=layout.ROOT, env=environment, capture_output=True, text=True, check=False)
-        return done.returncode == 0 and json.loads(done.stdout) == {"celery@here": {"ok": "pong"}}
+    def well(process: str) -> bool:
+        check = commands.health(process)
+        return subprocess.run(check, cwd=layout.ROOT, env=environment, capture_output=True, check=False).returncode == 0
 
-    wait_until(answers, worker)
+    wait_until(lambda: well("worker"), worker)
+    wait_until(lambda: well("beat"), beat)
     wait_until(lambda: "Sending due task deliver-notices" in beat.said(), beat)
     wait_until(lambda: "Task notifications.deliver_due" in worker.said() and "succeeded" in worker.said(), worker)
     assert "Traceback" not in worker.said() + beat.said()
     assert (worker.end(), beat.end()) == (0, 0)
+    assert not well("worker")
 
 
 def test_one_worker_with_the_scheduler_in_a_thread_does_what_it_plans_itself(start, tmp_path):
