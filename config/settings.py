@@ -367,6 +367,9 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "OfficeRoleEnum": "universities.models.OfficeMember.Kind",
+    },
 }
 
 # --- logs ----------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer, extend_schema_view
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -56,10 +56,12 @@ class DomainSerializer(serializers.Serializer[Any]):
     domain = serializers.CharField(max_length=253)
 
 
+@extend_schema_serializer(component_name="AffiliationReason")
 class ReasonSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=2000)
 
 
+@extend_schema_serializer(component_name="OptionalAffiliationReason")
 class OptionalReasonSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=2000, required=False, default="")
 

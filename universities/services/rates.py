@@ -4,7 +4,7 @@ import datetime as dt
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -38,20 +38,7 @@ def set_indirect_rate(
         raise InvalidInput(_("The rate must end after it starts."), field="ends_before")
     University.objects.select_for_update(no_key=True).get(pk=university.pk)
     same = IndirectRate.objects.filter(university=university, base=base)
-    former = same.filter(ends_before=None, starts_on__lt=starts_on).first()
-    overlapping = same.filter(Q(ends_before=None) | Q(ends_before__gt=starts_on))
-    if ends_before is not None:
-        overlapping = overlapping.filter(starts_on__lt=ends_before)
-    if former is not None:
-        overlapping = overlapping.exclude(pk=former.pk)
-    if (clash := overlapping.first()) is not None:
-        raise RateOverlap(
-            _("There is a rate on this base from %(day)s already.") % {"day": clash.starts_on.isoformat()},
-            field="starts_on",
-        )
-    if former is not None:
-        former.ends_before = starts_on
-        former.save(update_fields=["ends_before"])
+    former = _make_room(same, starts_on, ends_before)
     agreed = IndirectRate.objects.create(
         university=university,
         base=base,
@@ -72,3 +59,22 @@ def set_indirect_rate(
         after={"base": base, "rate": rate, "starts_on": starts_on, "ends_before": ends_before},
     )
     return agreed
+
+
+def _make_room(same: QuerySet[IndirectRate], starts_on: dt.date, ends_before: dt.date | None) -> IndirectRate | None:
+    """End the open rate before `starts_on` and answer it; refuse where another one is in the way."""
+    former = same.filter(ends_before=None, starts_on__lt=starts_on).first()
+    overlapping = same.filter(Q(ends_before=None) | Q(ends_before__gt=starts_on))
+    if ends_before is not None:
+        overlapping = overlapping.filter(starts_on__lt=ends_before)
+    if former is not None:
+        overlapping = overlapping.exclude(pk=former.pk)
+    if (clash := overlapping.first()) is not None:
+        raise RateOverlap(
+            _("There is a rate on this base from %(day)s already.") % {"day": clash.starts_on.isoformat()},
+            field="starts_on",
+        )
+    if former is not None:
+        former.ends_before = starts_on
+        former.save(update_fields=["ends_before"])
+    return former
