@@ -3,7 +3,7 @@
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet, Value
+from django.db.models import CharField, QuerySet, Value
 from django.db.models.functions import Coalesce, Now, NullIf
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +14,7 @@ from notifications.queries import kinds_sent, with_progress
 from notifications.registry import all_kinds, label_of
 from notifications.rules import can_read_deadlines, can_read_log
 
+PERSON = Coalesce(NullIf("recipient__name", Value("")), "address", output_field=CharField())
 READ = (("new", _("Unread")), ("read", _("Read")))
 DEADLINE_STATES = (("scheduled", _("To come")), ("overdue", _("Overdue")), ("ended", _("Ended")))
 
@@ -88,7 +89,7 @@ LOG = register(
         title=_("Notices sent"),
         columns=(
             Column("subject", _("Notice"), link="notifications:notice", link_args=("pk",), css="clip"),
-            Column("person", _("To"), source=Coalesce(NullIf("recipient__name", Value("")), "address")),
+            Column("person", _("To"), source=PERSON),
             Column("address", _("Address"), on_page=False),
             Column("kind", _("Kind")),
             Column("state", _("State"), "status"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -158,11 +159,12 @@ def deadlines(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     require(rules.can_read_deadlines(user))
     open_ones, at = Deadline.objects.visible_to(user).open(), timezone.now()
-    figures = {
-        "overdue": open_ones.filter(due_at__lte=at).count(),
-        "week": open_ones.filter(due_at__gt=at, due_at__lte=at + dt.timedelta(days=7)).count(),
-        "to_come": open_ones.filter(due_at__gt=at).count(),
-    }
+    week = at + dt.timedelta(days=7)
+    figures = open_ones.aggregate(
+        overdue=Count("pk", filter=Q(due_at__lte=at)),
+        week=Count("pk", filter=Q(due_at__gt=at, due_at__lte=week)),
+        to_come=Count("pk", filter=Q(due_at__gt=at)),
+    )
     context = {
         "figures": figures,
         "today": timezone.localdate(),

@@ -53,12 +53,12 @@ def fill(template: str, values: Mapping[str, str]) -> str:
 
 
 def left(due_at: dt.datetime, at: dt.datetime) -> str:
-    """`7 days`, `18 hours`, `25 minutes`: rounded down, so that nobody believes to have longer than they have."""
-    seconds = int((due_at - at).total_seconds())
-    if seconds >= 2 * DAY:
-        return ngettext("%(n)d day", "%(n)d days", seconds // DAY) % {"n": seconds // DAY}
-    if seconds >= 2 * HOUR:
-        return ngettext("%(n)d hour", "%(n)d hours", seconds // HOUR) % {"n": seconds // HOUR}
+    """`7 days`, `18 hours`, `25 minutes`. Rounded down, but for the moments that planning and sending take."""
+    seconds = max(int((due_at - at).total_seconds()), 0)
+    if (days := (seconds + HOUR) // DAY) >= 2:
+        return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
+    if (hours := (seconds + 5 * MINUTE) // HOUR) >= 2:
+        return ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}
     minutes = max(seconds // MINUTE, 1)
     return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
 

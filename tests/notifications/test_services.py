@@ -3,10 +3,8 @@
 import datetime as dt
 import socket
 import threading
-from collections.abc import Iterator
 
 import pytest
-from aiosmtpd.controller import Controller
 from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User
@@ -14,36 +12,6 @@ from notifications import delivery, services
 from notifications.models import Notice
 
 NOON = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
-
-
-class Moody:
-    """Accepts, or answers DATA with `answer`; keeps what it accepted."""
-
-    def __init__(self) -> None:
-        self.answer, self.mails = "250 OK", []
-
-    async def handle_DATA(self, server, session, envelope):
-        if self.answer == "drop":
-            session.transport = None
-            server.transport.abort()
-            return "421 gone"
-        if self.answer.startswith("250"):
-            self.mails.append(envelope.content.decode())
-        return self.answer
-
-
-@pytest.fixture
-def smtp(settings) -> Iterator[Moody]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    moody = Moody()
-    controller = Controller(moody, hostname="127.0.0.1", port=port)
-    controller.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
-    yield moody
-    controller.stop()
 
 
 def queue(key="k", **more):
