@@ -28,6 +28,7 @@ from core.lists import page as list_page
 from core.lists.spec import ListSpec, all_specs
 
 PROPOSALS = layout.ROOT.parent / "shared" / "data" / "nsf_awards_fy2026.csv"
+REAL = 691  # rows of that file
 REPEATS = 40
 NEEDED = ("load_demo", "demo_signins", "import_proposals")
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -90,17 +91,27 @@ def load_world() -> list[User]:
         raise NotHere(f"{PROPOSALS.name} is not beside this checkout, in ../shared/data")
     call_command("collectstatic", interactive=False, verbosity=0)
     call_command("load_demo", stdout=io.StringIO())
-    calls = apps.get_model("grants", "Call")._base_manager
-    code = calls.order_by("-created_at").values_list("code", flat=True)[0]
-    try:
-        call_command("import_proposals", str(PROPOSALS), call=code, stdout=io.StringIO())
-    except CommandError as error:
-        raise CannotRun(f"The real proposals could not be imported: {error}") from error
+    _import_proposals()
     table = io.StringIO()
     call_command("demo_signins", stdout=table)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return list(User.objects.filter(email__in=EMAIL.findall(table.getvalue())).order_by("email"))
+
+
+def _import_proposals() -> None:
+    """All of them, into the demo's first call that takes them."""
+    call = apps.get_model("grants", "Call")._base_manager.filter(status__in=("closed", "open")).order_by("code").first()
+    if call is None:
+        raise CannotRun("The demo world has no call, open or closed, for the real proposals.")
+    proposals = apps.get_model("grants", "Proposal")._base_manager
+    before, told = proposals.count(), io.StringIO()
+    try:
+        call_command("import_proposals", str(PROPOSALS), call=call.code, stdout=told, stderr=told)
+    except CommandError as error:
+        raise CannotRun(f"The real proposals could not be imported: {error}\n{told.getvalue()}") from error
+    if (added := proposals.count() - before) != REAL:
+        raise CannotRun(f"{added} real proposals were imported, of {REAL}.\n{told.getvalue()}")
 
 
 def signed_in(user: User) -> Client:
@@ -171,7 +182,7 @@ def _conditions(worst: Timed) -> dict[str, Any]:
         "as": worst.visit.email,
         "pages": len(lists()),
         "requests_each": REPEATS,
-        "real_proposals": 691,
+        "real_proposals": REAL,
         "lists_not_reached": sorted({spec.key for spec in all_specs()} - reached),
     }
 
