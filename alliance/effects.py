@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from alliance.kinds import LABELS
 from alliance.models import Resolution
 from core.errors import InvalidInput
 from funds.models import Fund
@@ -74,6 +75,7 @@ def register(
     if kind in _registered:
         raise ValueError(f"There are two effects of the kind {kind}.")
     _registered[kind] = Effect(kind, label, apply, describe, may_propose, **more)
+    LABELS[kind] = label
 
 
 def effect_of(kind: str) -> Effect:
@@ -81,8 +83,3 @@ def effect_of(kind: str) -> Effect:
         return _registered[kind]
     except KeyError:
         raise InvalidInput(_("There is no such kind of resolution."), field="kind") from None
-
-
-def kinds() -> list[tuple[str, str | Promise]]:
-    """(kind, label) of all, for filters and pills."""
-    return [(effect.kind, effect.label) for effect in _registered.values()]

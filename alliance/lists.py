@@ -24,7 +24,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from alliance import rules
-from alliance.effects import kinds
+from alliance.kinds import kinds
 from alliance.models import Contribution, Member, Pledge, Resolution, ResolutionStep
 from alliance.queries import SIGNED
 from alliance.readers import is_staff, reads_members
@@ -125,7 +125,8 @@ class MemberFilter(django_filters.FilterSet):
             day = dt.date.fromisoformat(self.data.get("as_of") or "")
         except ValueError:
             day = None
-        return figures(rows, self.request.user, day, fund).filter(currency__isnull=False)
+        of_fund: QuerySet[Any] = figures(rows, self.request.user, day, fund)
+        return of_fund.filter(currency__isnull=False)
 
     def that_owe(self, rows: QuerySet[Any], _name: str, owes: bool) -> QuerySet[Any]:
         return rows.filter(outstanding__gt=0) if owes else rows.exclude(outstanding__gt=0)
@@ -250,13 +251,13 @@ RESOLUTIONS = register(
         key="resolutions",
         title=_("Resolutions"),
         columns=(
-            Column("number", _("Number"), sort=True, link="alliance:resolution", link_args=("number",)),
+            Column("number", _("Number"), sort=True, link="alliance:resolution", link_args=("number",), css="nowrap"),
             Column("title", _("Title"), css="clip", link="alliance:resolution", link_args=("number",)),
             Column("kind", _("Kind")),
             Column("standing", _("State"), "status", choices=tuple(Resolution.Status.choices)),
-            Column("proposed_by", _("Proposed by"), source="proposed_by__name"),
-            Column("closes_at", _("Voting until"), "datetime", sort=True),
-            Column("decided_at", _("Decided"), "datetime", sort=True),
+            Column("proposed_by", _("Proposed by"), source="proposed_by__name", on_page=False),
+            Column("closes_at", _("Voting until"), "datetime", sort=True, css="nowrap"),
+            Column("decided_at", _("Decided"), "datetime", sort=True, css="nowrap"),
             Column("fund", _("Fund"), source="fund__code", on_page=False),
         ),
         queryset=resolutions,

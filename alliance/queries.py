@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, DecimalField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import Case, DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
@@ -189,6 +189,15 @@ def tally_of(resolution: Resolution, at: dt.datetime) -> Tally:
         resolution.majority or Decimal("0.5"),
         resolution.proposed_by_id,
     )
+
+
+def to_vote_on(user: User, at: dt.datetime) -> QuerySet[Resolution]:
+    """Open resolutions on which `user` has a vote and has not used it, the most urgent first."""
+    opened = OuterRef("opened_at")
+    seats = BoardSeat.objects.filter(fund=OuterRef("fund"), user=user, voting=True).in_force(at)
+    seats = seats.filter(Q(ends_at=None) | Q(ends_at__gt=opened), starts_at__lte=opened)
+    rows = Resolution.objects.filter(Exists(seats), status=Resolution.Status.VOTING, closes_at__gt=at)
+    return rows.exclude(votes__user=user).order_by("closes_at", "pk")
 
 
 def who_owe_a_vote(deadline: Deadline) -> QuerySet[User]:

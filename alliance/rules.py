@@ -5,7 +5,8 @@ import datetime as dt
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
-from alliance.effects import effect_of, kinds
+from alliance.effects import effect_of
+from alliance.kinds import kinds
 from alliance.models import BoardSeat, Resolution, Vote
 from alliance.readers import is_staff, reads_members, reads_money_of_all
 

@@ -52,6 +52,7 @@ class ResolutionSerializer(serializers.ModelSerializer[Resolution]):
 
     fund = serializers.CharField(source="fund.code")
     proposed_by = serializers.CharField(source="proposed_by.name", allow_null=True, default=None)
+    kind = serializers.CharField()
     papers = serializers.SerializerMethodField()
 
     class Meta:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from alliance import triggers
+from alliance.kinds import kinds
 from alliance.models.board import BoardSeat
 from alliance.readers import is_staff
 from core.models import StateChange, UUIDModel, append_only
@@ -49,7 +50,7 @@ class Resolution(UUIDModel):
 
     number = models.CharField(max_length=16, unique=True)
     fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="resolutions")
-    kind = models.CharField(max_length=32)
+    kind = models.CharField(max_length=32, choices=kinds)
     title = models.CharField(_("title"), max_length=200)
     text = models.TextField(_("reasons"), blank=True)
     payload = models.JSONField(default=dict)

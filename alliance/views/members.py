@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -26,6 +27,7 @@ from core.forms import apply_domain_error
 from core.lists import render_list
 from core.money import ZERO, format_money
 from funds.models import Fund, FundYear
+from funds.queries import cash_position
 
 LATEST = 8
 
@@ -35,8 +37,22 @@ LATEST = 8
 def member_list(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     own = Member.objects.represented_by(user).order_by("name")
-    context = {"tab": "members", "may_manage": rules.can_manage_members(user) is None, "own": list(own)}
+    context = {
+        "tab": "members",
+        "may_manage": rules.can_manage_members(user) is None,
+        "own": list(own),
+        **(_fund_figures() if rules.reads_all_money(user) else {}),
+    }
     return render_list(request, MEMBERS, "alliance/members.html", context)
+
+
+def _fund_figures() -> dict[str, Any]:
+    """The newest fund's pledges at a glance."""
+    fund = Fund.objects.order_by("-created_at", "-pk").first()
+    if fund is None:
+        return {}
+    count = Member.objects.current(timezone.localdate()).count()
+    return {"fund": fund, "cash": cash_position(fund), "member_count": count}
 
 
 @login_required
@@ -106,7 +122,6 @@ def _board(fund: Fund, found: Member, rows: list[Any]) -> dict[str, Any]:
                 {"name": _("Received"), "values": [str(row.received) for row in rows], "tone": "success"},
                 {"name": _("Outstanding"), "values": [str(row.outstanding) for row in rows], "tone": "ceiling"},
             ],
-            "marks": [{"name": _("Pledged"), "values": [str(row.pledged) for row in rows], "tone": "ceiling"}],
         },
     }
 

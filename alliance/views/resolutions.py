@@ -16,8 +16,8 @@ from alliance.appropriation import KIND
 from alliance.effects import effect_of
 from alliance.forms import AppropriationForm, ClosingForm, ReasonForm
 from alliance.lists import RESOLUTIONS
-from alliance.models import BoardSeat, Resolution, Vote
-from alliance.queries import Tally, tally_of
+from alliance.models import Resolution, Vote
+from alliance.queries import Tally, tally_of, to_vote_on
 from alliance.services import resolutions as services
 from core.clock import server_now
 from core.errors import DomainError, require
@@ -39,20 +39,9 @@ def resolution_list(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     context = {
         "may_propose": rules.can_propose(user, KIND) is None,
-        "waiting": _waiting(user),
+        "waiting": to_vote_on(user, server_now()).select_related("fund"),
     }
     return render_list(request, RESOLUTIONS, "alliance/resolutions.html", context)
-
-
-def _waiting(user: User) -> list[Resolution]:
-    """What `user` is still to vote on, the most urgent first."""
-    at = server_now()
-    seats = BoardSeat.objects.filter(user=user, voting=True).in_force(at)
-    rows = Resolution.objects.visible_to(user).filter(
-        status=Resolution.Status.VOTING, closes_at__gt=at, fund__in=seats.values("fund")
-    )
-    rows = rows.exclude(votes__user=user).order_by("closes_at").select_related("fund")
-    return [row for row in rows if rules.can_vote(user, row, at) is None]
 
 
 # --- one resolution ---------------------------------------------------------------------------------------------------
@@ -109,7 +98,7 @@ def _bars(tally: Tally) -> list[tuple[str, int, float, str]]:
         (Vote.Choice.FOR.label, tally.for_, "success"),
         (Vote.Choice.AGAINST.label, tally.against, "danger"),
         (Vote.Choice.ABSTAIN.label, tally.abstained, "neutral"),
-        (_("Not voted yet"), tally.out, "neutral"),
+        (_("Not voted yet"), tally.out, ""),
     ]
     return [(str(words), n, 100 * n / tally.base if tally.base else 0, tone) for words, n, tone in counts]
 

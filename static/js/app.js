@@ -134,7 +134,8 @@ const tick = () => {
 /* --- tables: names of columns beside the values where rows become cards ------------------------------------------ */
 const labelTables = (root) => {
   for (const table of $$("table.table-stack", root)) {
-    const heads = $$("thead th", table).map((head) => head.textContent.trim());
+    // A column of buttons has a heading for screen readers alone: in a card the buttons stand without it.
+    const heads = $$("thead th", table).map((head) => (head.querySelector(".visually-hidden") ? "" : head.textContent.trim()));
     for (const row of $$("tbody tr, tfoot tr", table)) {
       let column = 0;
       for (const cell of row.cells) {
