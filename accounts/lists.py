@@ -1,10 +1,11 @@
 """The directory of people."""
 
+import datetime as dt
 from typing import Any
 
 import django_filters
 from django.db.models import Exists, OuterRef, QuerySet
-from django.db.models.functions import Now
+from django.db.models.functions import Now, TruncDate
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, RoleGrant, User
@@ -47,7 +48,14 @@ PEOPLE = register(
             Column("state", _("Account"), "status", choices=STATES),
             Column("second_factor", _("Second factor"), "yesno"),
             Column("last_login", _("Last signed in"), "datetime", sort=True),
-            Column("joined_at", _("Joined"), "date", sort=True, css="nowrap"),
+            Column(
+                "joined",
+                _("Joined"),
+                "date",
+                source=TruncDate("joined_at", tzinfo=dt.UTC),
+                sort="joined_at",
+                css="nowrap",
+            ),
         ),
         queryset=_rows,
         filterset=PersonFilter,

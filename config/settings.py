@@ -84,6 +84,7 @@ OUR_APPS = [
     "reviews",
     "awards",
     "reports",
+    "demo",
 ]
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -368,6 +369,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
+        "StaffRoleEnum": "accounts.models.Role",
         "OfficeRoleEnum": "universities.models.OfficeMember.Kind",
     },
 }
