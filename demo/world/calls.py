@@ -1,0 +1,117 @@
+"""The calls, each in another state, with programmes, forms, rules and rubrics."""
+
+import datetime as dt
+from decimal import Decimal
+
+from demo.texts import calls as texts
+from demo.texts.calls import CallText
+from demo.world.scene import Scene
+from grants.models import Call, Programme
+from grants.services.call_setup import create_call, set_budget_rules, set_eligibility
+from grants.services.calls import cancel_call, publish_call
+from grants.services.forms import QuestionSpec, SectionSpec, set_form
+from grants.services.programmes import create_programme
+from reviews.models import RubricVersion
+from reviews.services.rubrics import CriterionSpec, create_rubric, set_call_rubric
+
+# Days ago (negative: to come) at which each opens and closes, and when its reviews are due.
+DATES = {
+    "EARTH": (690, 620, 575),
+    "OPENKIT": (520, 440, 395),
+    "EVAL": (210, 130, 60),
+    "SAFE": (150, 62, -6),
+    "HARDWARE": (75, 3, -40),
+    "SEED": (30, -9, -60),
+    "LANG": (-20, -95, -160),
+    "HEALTH": (-60, -130, -200),
+    "QUANTUM": (-10, -60, -120),
+}
+BEFORE_OPENING = 45  # days in which it is set up
+ZONES = {"EARTH": "UTC", "OPENKIT": "Europe/Berlin", "SEED": "Etc/GMT+12", "HARDWARE": "America/New_York"}
+
+
+def stem(text: CallText) -> str:
+    return text.code.partition("-")[0]
+
+
+def code_of(text: CallText, scene: Scene) -> str:
+    """The texts are written for the year 2026; a world made in another year has its calls named by that."""
+    name, _dash, year = text.code.partition("-")
+    return f"{name}-{(scene.now.year + int(year) - 26) % 100:02d}"
+
+
+def make_calls(scene: Scene) -> None:
+    at = scene.ago(750)
+    programmes = {
+        code: create_programme(
+            code=code, name=name, summary=summary, fund=scene.money, actor=scene.staff["officer"], at=at
+        )
+        for code, name, summary in texts.PROGRAMMES
+    }
+    rubric = _rubric(scene, at)
+    for text in texts.CALLS:
+        call = _set_up(scene, text, programmes[text.programme])
+        opens, _closes, due = DATES[stem(text)]
+        made = scene.ago(max(opens + BEFORE_OPENING, 1))
+        set_call_rubric(call, rubric, reviews_due_at=scene.ago(due, 17), actor=scene.staff["officer"], at=made)
+        if stem(text) != "HEALTH":
+            call = publish_call(call, actor=scene.staff["officer"], at=scene.ago(max(opens + 14, 1), 9))
+        if stem(text) == "QUANTUM":
+            reason = "The board moved this call's money to the call on efficient hardware."
+            call = cancel_call(call, reason=reason, actor=scene.staff["officer"], at=scene.now)
+        scene.calls[stem(text)] = call
+
+
+def _rubric(scene: Scene, at: dt.datetime) -> RubricVersion:
+    criteria = [
+        CriterionSpec(key, label, weight, help=ask, points=tuple(texts.POINTS))
+        for key, label, weight, ask in texts.RUBRIC
+    ]
+    return create_rubric(name="Common yardstick", criteria=criteria, actor=scene.staff["officer"], at=at)
+
+
+def _set_up(scene: Scene, text: CallText, programme: Programme) -> Call:
+    officer, name = scene.staff["officer"], stem(text)
+    opens, closes, _due = DATES[name]
+    at = scene.ago(max(opens + BEFORE_OPENING, 1))
+    how = {"actor": officer, "at": at}
+    call = create_call(
+        programme=programme,
+        code=code_of(text, scene),
+        title=text.title,
+        award_ceiling=Decimal(text.ceiling),
+        envelope=Decimal(text.envelope),
+        opens_at=scene.ago(opens, 9),
+        closes_at=scene.ago(closes, 17),
+        zone=ZONES.get(name, "UTC"),
+        award_floor=Decimal(text.floor),
+        summary=text.summary,
+        description=text.description,
+        who_may_apply="Any university with a research office that can sign for it. Partners of any kind may take part.",
+        contact_email="calls@alliance.example",
+        longest_months=text.months,
+        **how,
+    )
+    set_budget_rules(
+        call,
+        categories=["personnel", "equipment", "travel", "compute", "other", "subaward"],
+        base="modified_total_direct",
+        excluded=["equipment"],
+        subaward_threshold=Decimal(50_000),
+        rate_cap=Decimal("0.30"),
+        **how,
+    )
+    if name == "SEED":
+        set_eligibility(call, "most_per_university", {"most": 3}, **how)
+    set_eligibility(call, "most_per_pi", {"most": 2}, **how)
+    parts = texts.SEED_FORM if name == "SEED" else texts.FORM
+    sections = [
+        SectionSpec(
+            part.title,
+            [QuestionSpec(label, key=key, help=hint, words=words) for key, label, hint, words in part.questions],
+            help=part.help,
+        )
+        for part in parts
+    ]
+    set_form(call, sections, **how)
+    return call
