@@ -30,6 +30,7 @@ from core.lists.spec import ListSpec, all_specs
 PROPOSALS = layout.ROOT.parent / "shared" / "data" / "nsf_awards_fy2026.csv"
 REAL = 691  # rows of that file
 REPEATS = 40
+DEEPEST = 3  # pages of the menu, what they lead to, and what these lead to
 NEEDED = ("load_demo", "demo_signins", "import_proposals")
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
@@ -121,11 +122,11 @@ def signed_in(user: User) -> Client:
 
 
 def visits_of(user: User) -> Iterator[Visit]:
-    """The list pages that this person comes to from the menu: its pages, and those that these lead to."""
+    """The list pages that this person comes to from the menu."""
     client, done, seen = signed_in(user), set(), list[str]()
     ahead = [entry["url"] for group in menu(standing(user), "/") for entry in group["items"]]
     with noting_lists(seen):
-        for depth in (1, 2):
+        for depth in range(1, DEEPEST + 1):
             found: set[str] = set()
             for path in dict.fromkeys(ahead):
                 seen.clear()
@@ -136,7 +137,7 @@ def visits_of(user: User) -> Iterator[Visit]:
                 if answer.status_code >= 500:
                     raise CannotRun(f"{path} answers {answer.status_code} to {user.email}.")
                 yield from (Visit(key, path, user.email, took) for key in dict.fromkeys(seen))
-                if depth == 1 and answer.get("Content-Type", "").startswith("text/html"):
+                if depth < DEEPEST and answer.get("Content-Type", "").startswith("text/html"):
                     found |= Links(answer.content.decode()).paths
             ahead = _first_of_each_kind(found - done)
 
@@ -152,12 +153,13 @@ def timed(visit: Visit) -> Timed:
     client = signed_in(User.objects.get(email=visit.email))
     with CaptureQueriesContext(connection) as captured:
         client.get(visit.path)
+    queries = len(captured)  # now: the next request empties the log
     took = []
     for _ in range(REPEATS):
         began = time.perf_counter()
         client.get(visit.path)
         took.append(1000 * (time.perf_counter() - began))
-    return Timed(visit, sorted(took)[ceil(0.95 * REPEATS) - 1], len(captured))
+    return Timed(visit, sorted(took)[ceil(0.95 * REPEATS) - 1], queries)
 
 
 @once
