@@ -27,14 +27,7 @@ def set_deadline(
 
     `about` is the root object whose seal hides the deadline and its reminders from staff (default: the subject itself).
     """
-    root = about or subject
-    values = {
-        "title": " ".join(title.split())[:200],
-        "path": path,
-        "zone": zone,
-        "about_type": root._meta.label_lower,
-        "about_id": str(root.pk),
-    }
+    values = {"title": " ".join(title.split())[:200], "path": path, "zone": zone, **_root(about or subject)}
     new = Deadline(
         kind=kind,
         subject_type=subject._meta.label_lower,
@@ -54,6 +47,10 @@ def set_deadline(
         cancel_waiting(deadline, MOVED)
     deadline.save()
     return deadline
+
+
+def _root(thing: models.Model) -> dict[str, str]:
+    return {"about_type": thing._meta.label_lower, "about_id": str(thing.pk)}
 
 
 @transaction.atomic

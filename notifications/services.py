@@ -60,9 +60,14 @@ def queue_notice(  # noqa: PLR0913  (all by keyword)
         subject_id=str(about.pk) if about else "",
         secret=secret,
     )
-    before = Notice.objects.filter(key=key).exists()
+    return _write_once(notice)
+
+
+def _write_once(notice: Notice) -> bool:
+    if Notice.objects.filter(key=notice.key).exists():
+        return False
     Notice.objects.bulk_create([notice], ignore_conflicts=True)
-    written = not before and Notice.objects.filter(pk=notice.pk).exists()
+    written = Notice.objects.filter(pk=notice.pk).exists()  # not where another transaction wrote this key meanwhile
     if written:
         wake_on_commit()
     return written
