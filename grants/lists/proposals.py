@@ -65,7 +65,7 @@ PROPOSALS = register(
         columns=(
             Column("title", _("Title"), link="grants:proposal", link_args=("number",), sort=Lower("title"), css="clip"),
             Column("number", _("Number"), sort=True, css="nowrap"),
-            Column("call", _("Call"), source="call__code", css="nowrap"),
+            Column("call", _("Call"), source="call__code", on_page=False),
             Column("lead", _("Lead"), source=LEAD),
             Column("university", _("University"), source="university__name", sort=True, css="clip"),
             Column(
@@ -77,7 +77,7 @@ PROPOSALS = register(
                 css="nowrap",
             ),
             Column("requested", _("Asked for"), "money", currency="currency", total=True, sort=True),
-            Column("submitted_at", _("Handed in"), "datetime", sort=True, css="nowrap"),
+            Column("submitted_at", _("Handed in"), "datetime", sort=True),
         ),
         extra={"currency": "call__programme__fund__currency", "updated_at": "updated_at"},
         queryset=listed,

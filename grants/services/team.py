@@ -91,7 +91,6 @@ def _invite(proposal: Proposal, member: TeamMember, actor: User | None, at: dt.d
     person = User.objects.filter(email=member.email, is_active=True).first()
     queue_notice(
         kind="proposal.invitation",
-        about=proposal,
         key=f"proposal.invitation:{member.pk}:{at.isoformat()}",
         subject=_("You are named in a proposal: %(title)s") % {"title": proposal.title},
         body=_(
@@ -109,6 +108,8 @@ def _invite(proposal: Proposal, member: TeamMember, actor: User | None, at: dt.d
         recipient=person,
         address=member.email,
         path=reverse("grants:invitation", args=[invitation_token(member)]),
+        about=proposal,
+        secret=True,
     )
 
 

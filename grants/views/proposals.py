@@ -33,7 +33,7 @@ from universities.queries import confirmed_universities, home_university
 
 @login_required
 def proposals(request: HttpRequest) -> HttpResponse:
-    return render_list(request, PROPOSALS)
+    return render_list(request, PROPOSALS, extra={"actions_template": "grants/_proposals_actions.html"})
 
 
 # --- starting -------------------------------------------------------------------------------------------------------

@@ -61,7 +61,8 @@ const signIn = () => {
 };
 
 /* --- keep while typing, let go when saved ----------------------------------------------------------------------- */
-const waiting = new Set();
+const waiting = new Set(); // fields with words that the server has not confirmed
+const sent = new WeakMap(); // what was sent last and answered: leaving a field does not send it twice
 const offer = (field) => {
   const kept = store.get(keyOf(field));
   if (!kept) return;
@@ -92,6 +93,13 @@ if (editor) {
     store.set(keyOf(field), { value: field.value, at: Date.now() });
     waiting.add(field);
   });
+  document.body.addEventListener("htmx:beforeRequest", (event) => {
+    const field = event.detail.elt;
+    if (!field.matches?.("[data-keep]:not([type=radio])")) return;
+    const again = event.detail.requestConfig.triggeringEvent?.type === "change" && sent.get(field) === field.value;
+    if (again) event.preventDefault();
+    else sent.set(field, field.value);
+  });
   document.body.addEventListener("htmx:afterRequest", (event) => {
     const field = event.detail.elt;
     if (field.matches?.("[name^=take-]")) store.drop(keyOf({ name: field.name.replace("take-", "value-") }));
@@ -104,8 +112,29 @@ if (editor) {
         waiting.delete(field);
       }
       note(field, "");
-    } else if (status === 401) note(field, words.wordsSignedOut, signIn());
-    else if (status === 0) note(field, words.wordsOffline);
+    } else if (status !== 409 && status !== 422) {
+      sent.delete(field);
+      if (status === 401) note(field, words.wordsSignedOut, signIn());
+      else if (status === 0) note(field, words.wordsOffline);
+    }
+    leave();
+  });
+  // To another part while words are on their way: first they arrive, then the page changes.
+  let leaving = "";
+  const leave = () => {
+    if (leaving && waiting.size === 0) window.location.assign(leaving);
+  };
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    if (!link || link.target || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    for (const field of waiting) if (!field.isConnected) waiting.delete(field);
+    if (waiting.size === 0 || link.getAttribute("href").startsWith("#")) return;
+    event.preventDefault();
+    leaving = link.href;
+    retry();
+    setTimeout(() => {
+      if (leaving) window.location.assign(leaving);
+    }, 3000);
   });
   const retry = () => {
     for (const field of waiting) if (field.isConnected) field.dispatchEvent(new Event("change", { bubbles: true }));

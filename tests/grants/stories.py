@@ -108,6 +108,8 @@ def make_call(
     **fields: Any,
 ) -> Call:
     """A published call with one stage, a frozen form of three questions, and budget rules (base: modified, capped 25 %)."""
+    if sign_off_until == SIGN_UNTIL:
+        sign_off_until = closes_at + dt.timedelta(days=2)
     fund = make_fund_once(currency)
     programme, _ = Programme.objects.get_or_create(code="main", defaults={"name": "Open AI", "fund": fund})
     if programme.fund != fund:
