@@ -7,13 +7,14 @@ import datetime as dt
 from collections.abc import Iterable
 
 from django.db import models
+from django.db.models import Q
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from accounts.models import Role, User
-from alliance.models import BoardSeat, Contribution, Representative, Resolution
+from accounts.models import Role, RoleGrant, User
+from alliance.models import BoardSeat, Contribution, Representative, Resolution, Vote
 from core.money import format_money
 from notifications.deadlines import set_deadline
 from notifications.services import queue_notice
@@ -58,16 +59,12 @@ def _instant(at: dt.datetime, person: User) -> str:
         return date_format(timezone.localtime(at), "j F Y, H:i ") + timezone.get_current_timezone_name()
 
 
-def staff_of(resolution: Resolution, *roles: str) -> list[User]:
-    """Those who hold one of the roles now, and who proposed it."""
-    now = timezone.now()
-    holders = User.objects.filter(is_active=True, role_grants__role__in=roles, role_grants__starts_at__lte=now).exclude(
-        role_grants__ends_at__lte=now
-    )
-    people = {person.pk: person for person in holders}
-    if resolution.proposed_by is not None:
-        people[resolution.proposed_by.pk] = resolution.proposed_by
-    return list(people.values())
+def staff_of(resolution: Resolution, *roles: str, at: dt.datetime) -> list[User]:
+    """Those who hold one of the roles, and who proposed it; none who recused themselves from it."""
+    holders = RoleGrant.objects.in_force(at).filter(role__in=roles).values("user")
+    recused = resolution.votes.filter(choice=Vote.Choice.RECUSED).values("user")
+    concerned = Q(pk__in=holders) | Q(pk=resolution.proposed_by_id)
+    return list(User.objects.filter(concerned, is_active=True).exclude(pk__in=recused))
 
 
 def representative_added(made: Representative, *, at: dt.datetime) -> None:
@@ -173,7 +170,7 @@ def resolution_stuck(resolution: Resolution, *, at: dt.datetime) -> None:
     """To those who can do something about it: the proposer, and the officers."""
     words = {"number": resolution.number, "title": resolution.title}
     _tell(
-        staff_of(resolution, Role.FINANCE_OFFICER, Role.PROGRAMME_OFFICER),
+        staff_of(resolution, Role.FINANCE_OFFICER, Role.PROGRAMME_OFFICER, at=at),
         "resolution_stuck",
         f"resolution-stuck:{resolution.pk}:{at.isoformat()}",
         _("%(number)s can't be carried out") % words,

@@ -1,10 +1,11 @@
 """The board decides: a resolution is proposed, voted on, and carried out in the transaction that adopts it."""
 
 import datetime as dt
+import logging
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import DatabaseError, connection, models, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -19,6 +20,7 @@ from core.states import check_move
 from funds.models import Fund
 from notifications.deadlines import end_deadline
 
+logger = logging.getLogger(__name__)
 Status = Resolution.Status
 DECIDED = (Status.ADOPTED, Status.REJECTED)
 
@@ -225,7 +227,15 @@ def why_rejected(tally: Tally) -> str:
 def decide_due(*, at: dt.datetime) -> list[Resolution]:
     """By beat: those whose voting has closed, each in a transaction of its own. One that got stuck waits for a person."""
     due = Resolution.objects.filter(status=Status.VOTING, closes_at__lte=at, problem="").order_by("closes_at", "pk")
-    return [_decide_one(pk, at) for pk in due.values_list("pk", flat=True)]
+    decided = []
+    for pk in due.values_list("pk", flat=True):
+        try:
+            decided.append(_decide_one(pk, at))
+        except (
+            DatabaseError
+        ):  # a fault of ours: written down, tried again at the next beat, and no hindrance to the rest
+            logger.exception("Resolution %s could not be decided.", pk)
+    return decided
 
 
 @transaction.atomic

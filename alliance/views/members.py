@@ -41,13 +41,13 @@ def member_list(request: HttpRequest) -> HttpResponse:
         "tab": "members",
         "may_manage": rules.can_manage_members(user) is None,
         "own": list(own),
-        **(_fund_figures() if rules.reads_all_money(user) else {}),
+        **(_fund_figures() if rules.reads_all_money(user) and "as_of" not in request.GET else {}),
     }
     return render_list(request, MEMBERS, "alliance/members.html", context)
 
 
 def _fund_figures() -> dict[str, Any]:
-    """The newest fund's pledges at a glance."""
+    """The newest fund's pledges at a glance, as they stand now."""
     fund = Fund.objects.order_by("-created_at", "-pk").first()
     if fund is None:
         return {}
