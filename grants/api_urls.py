@@ -1,3 +1,4 @@
+from grants.api_urls_calls import urlpatterns as calls
 from grants.api_urls_proposals import urlpatterns as proposals
 
-urlpatterns = [*proposals]
+urlpatterns = [*calls, *proposals]

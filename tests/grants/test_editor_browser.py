@@ -67,13 +67,25 @@ def test_page_lost_before_it_could_save_then_the_text_is_offered_again(page, sit
     page.context.set_offline(True)
     page.fill("#id_idea", "Typed without a connection")
     page.wait_for_selector(".kept-note")
-    page.context.set_offline(False)
-    page.on("dialog", lambda dialog: dialog.accept())
-    other = page.context.new_page()
+    context = page.context
+    page.close()
+    context.set_offline(False)
+    other = context.new_page()
     other.goto(address)
     other.click("text=Put it back")
     saved(other, "idea")
     assert Answer.objects.get().value == "Typed without a connection"
+
+
+def test_connection_comes_back_then_what_was_typed_is_saved_by_itself(page, site, proposal):
+    sign_in(page, site, proposal.pi)
+    page.goto(f"{site}/proposals/{proposal.number}/edit/section-1/")
+    page.context.set_offline(True)
+    page.fill("#id_idea", "Typed in a tunnel")
+    page.wait_for_selector(".kept-note")
+    page.context.set_offline(False)
+    saved(page, "idea")
+    assert Answer.objects.get().value == "Typed in a tunnel"
 
 
 def test_leaving_for_another_part_while_words_are_on_their_way_then_they_arrive_first(page, site, proposal):
@@ -96,10 +108,10 @@ def test_grid_keys_and_buttons_then_no_line_is_lost(page, site, proposal):
     assert page.inner_text(".budget-total").split() == ["1,262.50", "USD"]
     assert list(proposal.budget_lines.values_list("description", "amount")) == [("A", 1000), ("B", 10)]
     page.click("text=Add a line >> nth=0")
-    page.wait_for_function("document.activeElement.name === 'line-category'")
+    page.wait_for_selector("select[name=line-category]:focus")
     page.select_option("select[name=line-category] >> nth=2", "compute")
     page.fill("input[name=line-description] >> nth=2", "Hours")
     page.fill("input[name=line-unit_cost] >> nth=2", "5")
-    page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     assert list(proposal.budget_lines.values_list("description", flat=True)) == ["A", "B", "Hours"]
