@@ -184,10 +184,11 @@ def propose(slate: Slate, *, actor: User, at: dt.datetime) -> Resolution:
 
 @transaction.atomic
 def withdraw(slate: Slate, *, reason: str, actor: User, at: dt.datetime) -> Slate:
-    """Take a slate back, with its resolution if there is one."""
+    """Take a slate back, with its resolution if there is one: that is locked first, as by the last vote on it."""
+    resolution = Resolution.objects.filter(slate=slate).first()
+    if resolution is not None:
+        withdraw_resolution(resolution, reason=reason, actor=actor, at=at)
     held = _locked(slate)
-    if held.resolution is not None:
-        withdraw_resolution(held.resolution, reason=reason, actor=actor, at=at)
     move(held, Slate.Status.WITHDRAWN, transitions.SLATE, SlateStep, actor=actor, at=at, reason=reason)
     return held
 

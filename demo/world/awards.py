@@ -115,12 +115,11 @@ def _way(finance: User, approver: User) -> list[tuple[str, object, User, int]]:
 
 
 def report_all(scene: Scene, chosen: Sequence[Award]) -> None:
-    """Progress reports whose time has come: accepted, the last but one handed in only, and the last one overdue."""
-    owed = [
-        report
-        for award in chosen
-        for report in award.reports.filter(kind=AwardReport.Kind.PROGRESS, due_at__lt=scene.now).order_by("number")
-    ]
+    """Reports whose time has come: accepted, the last but one handed in only, and the last one overdue.
+
+    An award whose last report is accepted is closed.
+    """
+    owed = [report for award in chosen for report in award.reports.filter(due_at__lt=scene.now).order_by("due_at")]
     for n, report in enumerate(owed):
         if n == len(owed) - 1:
             return
@@ -131,3 +130,5 @@ def report_all(scene: Scene, chosen: Sequence[Award]) -> None:
         handed = reports.submit_report(report, version=report.version, text=TEXT, spent=spent, actor=author, at=at)
         if n < len(owed) - 2:
             reports.accept_report(handed, actor=scene.staff["officer"], at=at + dt.timedelta(days=9))
+            if not award.reports.exclude(status=AwardReport.Status.ACCEPTED).exists():
+                awards.close_award(award, actor=scene.staff["officer"], at=scene.now - dt.timedelta(hours=1))

@@ -11,6 +11,7 @@ from alliance.models import Pledge, Resolution, Vote
 from alliance.services.board import add_board_seat
 from alliance.services.members import add_representative, create_member, make_pledges, receive_contribution
 from alliance.services.resolutions import cast_vote, open_voting, propose_resolution
+from core.money import split
 from demo.texts.people import COMPANIES, FOUNDATIONS, START_UPS
 from demo.world.people import BEGAN
 from demo.world.scene import Scene
@@ -20,7 +21,7 @@ from funds.services import YearPlan, create_fund
 MILLION = Decimal(1_000_000)
 CEILINGS = (18, 22, 22, 20, 18)
 # What the board has made available of each year, in millions: the current years nearly whole, later ones for what lasts.
-APPROPRIATED = (18, Decimal("21.5"), 15, 8, 2)
+APPROPRIATED = (7, Decimal("16.5"), 14, 8, 2)
 WEIGHTS = {"company": 5, "foundation": 4, "university": 2, "start_up": 1}
 
 
@@ -53,16 +54,14 @@ def _members(scene: Scene, at: dt.datetime) -> None:
     names += [(name, "foundation") for name in FOUNDATIONS]
     kinds: list[tuple[str, str, object]] = [(name, kind, None) for name, kind in names]
     kinds += [(place.name, "university", place) for place in scene.universities]
-    whole = sum(WEIGHTS[kind] for _name, kind, _place in kinds)
-    for name, kind, place in kinds:
+    weights = [Decimal(WEIGHTS[kind]) for _name, kind, _place in kinds]
+    shares = [split(ceiling * MILLION, weights, "USD") for ceiling in CEILINGS]
+    for n, (name, kind, place) in enumerate(kinds):
         facts = {"name": name, "kind": kind, "country": getattr(place, "country", None) or _country(scene)}
         facts |= {"joined_on": at.date(), "university": place}
         member = create_member(code=slugify(name)[:24].strip("-"), actor=scene.staff["finance"], at=at, **facts)
         scene.members.append(member)
-        share = {
-            year: (ceiling * MILLION * WEIGHTS[kind] / whole).quantize(Decimal(1000))
-            for year, ceiling in zip(scene.years, CEILINGS, strict=True)
-        }
+        share = {year: parts[n] for year, parts in zip(scene.years, shares, strict=True)}
         make_pledges(member, share, actor=scene.staff["finance"], at=at)
     member, person = scene.members[0], _representative(scene, at)
     add_representative(member, person, actor=scene.staff["admin"], at=at)
