@@ -25,15 +25,15 @@ from grants.api_shapes import (
     BudgetSerializer,
     FindingSerializer,
     LineSpecSerializer,
-    MemberSerializer,
     NewBudgetSerializer,
     NewFileSerializer,
-    NewMemberSerializer,
     NewProposalSerializer,
+    NewTeamMemberSerializer,
     ProposalReasonSerializer,
     ProposalSerializer,
     ProposalVersionSerializer,
     SubmissionSerializer,
+    TeamMemberSerializer,
     WrittenAnswerSerializer,
     WrittenDetailsSerializer,
 )
@@ -44,7 +44,7 @@ from grants.services import attachments, budget, proposals, submission, team
 from grants.services.budget import LineSpec
 from grants.views.common import RELATED
 
-PK = OpenApiParameter("pk", OpenApiTypes.UUID, OpenApiParameter.PATH)
+PK = OpenApiParameter("id", OpenApiTypes.UUID, OpenApiParameter.PATH)
 KEY = OpenApiParameter("key", OpenApiTypes.STR, OpenApiParameter.PATH)
 NUMBER = OpenApiParameter("number", OpenApiTypes.STR, OpenApiParameter.PATH)
 
@@ -169,23 +169,23 @@ class ProposalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         return Response(FindingSerializer(found, many=True).data)
 
     # --- team and files --------------------------------------------------------------------------------------------
-    @extend_schema(summary="The team", parameters=[NUMBER], responses=MemberSerializer(many=True), filters=False)
+    @extend_schema(summary="The team", parameters=[NUMBER], responses=TeamMemberSerializer(many=True), filters=False)
     @action(detail=True, pagination_class=None)
     def team(self, request: Request, **_names: str) -> Response:
-        return Response(MemberSerializer(self._one().team.all(), many=True).data)
+        return Response(TeamMemberSerializer(self._one().team.all(), many=True).data)
 
     @extend_schema(
         summary="Invite to the team",
         parameters=[NUMBER],
-        request=NewMemberSerializer,
-        responses={201: MemberSerializer},
+        request=NewTeamMemberSerializer,
+        responses={201: TeamMemberSerializer},
     )
     @team.mapping.post
     def invite(self, request: Request, **_names: str) -> Response:
         user, proposal = caller(request), self._one()
         require(rules.can_invite(user, proposal))
-        member = team.add_member(proposal, **read(NewMemberSerializer, request), actor=user, at=server_now())
-        return Response(MemberSerializer(member).data, status=status.HTTP_201_CREATED)
+        member = team.add_member(proposal, **read(NewTeamMemberSerializer, request), actor=user, at=server_now())
+        return Response(TeamMemberSerializer(member).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(summary="Take off the team", parameters=[NUMBER, PK], responses={204: None})
     @action(detail=True, methods=["delete"], url_path="team/(?P<pk>[0-9a-f-]{36})")

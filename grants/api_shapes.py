@@ -107,7 +107,7 @@ class FindingSerializer(serializers.Serializer[Any]):
     anchor = serializers.CharField()
 
 
-class MemberSerializer(serializers.ModelSerializer[TeamMember]):
+class TeamMemberSerializer(serializers.ModelSerializer[TeamMember]):
     accepted = serializers.DateTimeField(source="accepted_at", allow_null=True)
 
     class Meta:
@@ -115,7 +115,7 @@ class MemberSerializer(serializers.ModelSerializer[TeamMember]):
         fields = ["id", "name", "email", "part", "may_edit", "accepted"]
 
 
-class NewMemberSerializer(serializers.Serializer[Any]):
+class NewTeamMemberSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=150)
     email = serializers.EmailField()
     part = serializers.CharField(max_length=16, default="co_investigator")

@@ -13,8 +13,10 @@ from core.money import ZERO
 from grants import costing
 from grants.models import Answer, Proposal, Question, Section
 from grants.text import count_words
-from universities.queries import confirmed_universities, office_people
+from universities.models import OfficeMember
+from universities.queries import confirmed_universities
 
+SIGNER = OfficeMember.Kind.AUTHORISED_REPRESENTATIVE
 Check = Callable[[Proposal, dt.datetime], "Iterable[Finding]"]
 _more: list[Check] = []
 
@@ -39,7 +41,7 @@ def register(check: Check) -> Check:
 
 def missing(proposal: Proposal, at: dt.datetime) -> list[Finding]:
     """Everything that stops handing in, in the order of the editor's outline. An empty list means: it can go."""
-    found = [*_details(proposal), *_university(proposal), *_answers(proposal), *_budget(proposal, at)]
+    found = [*_details(proposal), *_university(proposal, at), *_answers(proposal), *_budget(proposal, at)]
     for check in _more:
         found += check(proposal, at)
     return found
@@ -64,7 +66,7 @@ def _detail(name: str, message: str, *, over: bool = False) -> Finding:
     return Finding(f"{name}_{'over' if over else 'missing'}", message, f"field-{name}", "details", over)
 
 
-def _university(proposal: Proposal) -> list[Finding]:
+def _university(proposal: Proposal, at: dt.datetime) -> list[Finding]:
     """The university binds itself by its sign-off: it must be the PI's own, and have somebody who can sign."""
     place = ("field-university", "details")
     if proposal.university is None:
@@ -73,7 +75,8 @@ def _university(proposal: Proposal) -> list[Finding]:
     if pi is None or not confirmed_universities(pi).filter(pk=proposal.university.pk).exists():
         words = _("%(university)s has not confirmed that the principal investigator works there.")
         return [Finding("affiliation_missing", words % {"university": proposal.university}, *place)]
-    if not office_people(proposal.university).exists():
+    signers = OfficeMember.objects.in_force(at).filter(university=proposal.university, role=SIGNER)
+    if not signers.exists():
         words = _("%(university)s has nobody here yet who could sign the proposal off.")
         return [Finding("office_missing", words % {"university": proposal.university}, *place)]
     return []

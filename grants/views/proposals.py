@@ -140,9 +140,9 @@ def hand_in(request: HttpRequest, number: str) -> HttpResponse:
     require(rules.can_hand_in(user, found))
     error: DomainError | None = None
     if request.method == "POST":
-        at = server_now()
+        version = _version(request)  # reads the whole body: only then does the clock count
         try:
-            submission.hand_in(found, version=_version(request), actor=user, at=at)
+            submission.hand_in(found, version=version, actor=user, at=server_now())
         except DomainError as refused:
             error = refused
             found = proposal_for(user, number)
