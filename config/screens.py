@@ -5,22 +5,14 @@ time. `tests/test_screens.py` looks at the same pages for what is not accessible
 """
 
 import argparse
-import dataclasses
-import io
 import json
-import os
-import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import django
 from django.apps import apps
-from django.conf import settings
-from django.core.management import call_command
-from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -28,14 +20,13 @@ from config import commands
 from config.chromium import NoChromium, find_chromium
 from config.demo_process import DemoFailed, remove_data, running_demo
 from config.embedded import layout
-from config.navigation import standing
 
 FOLDER = layout.VAR / "screens"
 WORLD = layout.VAR / "screens.world"
 WIDTHS = {1280: 900, 390: 844}
+TALLEST = 6000
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
-EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 User = Any
 
 
@@ -91,39 +82,18 @@ SCREENS = (
 )
 
 
-# --- in a process of the world that is looked at -------------------------------------------------------------------------
-def sights() -> Iterator[Sight]:
-    """Each screen with its person signed in and its address found. Django must be set up on the world's database."""
-    table = io.StringIO()
-    call_command("demo_signins", stdout=table)
-    emails = list(dict.fromkeys(EMAIL.findall(table.getvalue())))
-    people = {user.email: user for user in apps.get_model("accounts.User")._default_manager.filter(email__in=emails)}
-    for screen in SCREENS:
-        if not screen.role:
-            yield Sight(screen.name, "public", "", screen.path(None), "")
-            continue
-        user = next(people[email] for email in emails if screen.role in standing(people[email]))
-        yield Sight(screen.name, screen.role, user.email, screen.path(user), session_of(user))
-
-
-def session_of(user: User) -> str:
-    """A session as signing in would make it, without the form."""
-    client = Client()
-    client.force_login(user, settings.AUTHENTICATION_BACKENDS[0])
-    return client.cookies[settings.SESSION_COOKIE_NAME].value
-
-
 def sights_of(environment: dict[str, str]) -> list[Sight]:
-    """The sights of another process's world, found by a process on that world's settings."""
-    command = [commands.PYTHON, "-m", "config.screens", "--find"]
-    done = subprocess.run(command, cwd=layout.ROOT, env=environment, stdout=subprocess.PIPE, check=True, timeout=120)
+    """The screens in another process's world, found by a process that has Django set up on it."""
+    code = "import django; django.setup(); from config.sights import tell; tell()"
+    done = subprocess.run(
+        [commands.PYTHON, "-c", code],
+        cwd=layout.ROOT,
+        env={"DJANGO_SETTINGS_MODULE": "config.settings", **environment},
+        stdout=subprocess.PIPE,
+        check=True,
+        timeout=120,
+    )
     return [Sight(**sight) for sight in json.loads(done.stdout)]
-
-
-def find() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    django.setup()
-    print(json.dumps([dataclasses.asdict(sight) for sight in sights()]))
 
 
 # --- with a browser -----------------------------------------------------------------------------------------------------
@@ -148,6 +118,13 @@ def open_page(context: BrowserContext, site: str, sight: Sight) -> Page:
     return page
 
 
+def _unroll(page: Page, width: int) -> None:
+    """As tall a window as the page, so that what sticks to its edges is not in the middle of the picture."""
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": width, "height": max(WIDTHS[width], min(height, TALLEST))})
+    page.wait_for_timeout(150)  # charts draw anew
+
+
 def photograph(site: str, taken: list[Sight]) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**find_chromium().launch_options())
@@ -156,7 +133,9 @@ def photograph(site: str, taken: list[Sight]) -> None:
                 for scheme in SCHEMES:
                     context = open_context(browser, site, sight, width=width, scheme=scheme)
                     path = FOLDER / f"{sight.name}-{sight.role}-{width}-{scheme}.png"
-                    open_page(context, site, sight).screenshot(path=path, full_page=True)
+                    page = open_page(context, site, sight)
+                    _unroll(page, width)
+                    page.screenshot(path=path, full_page=True)
                     context.close()
             print(f"  {sight.name:<16} {sight.path}  as {sight.email or 'the public'}", flush=True)
         browser.close()
@@ -168,11 +147,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--keep", action="store_true", help="leave the world for the next time, and use one that was left"
     )
-    parser.add_argument("--find", action="store_true", help="say where the pages are, as JSON, and take no pictures")
     options = parser.parse_args(arguments)
-    if options.find:
-        find()
-        return 0
     FOLDER.mkdir(parents=True, exist_ok=True)
     try:
         if not options.keep:

@@ -1,0 +1,44 @@
+"""The screens in the world of this process's database: who looks at each, and where it is. Needs Django set up."""
+
+import dataclasses
+import io
+import json
+import re
+import sys
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.core.management import call_command
+from django.test import Client
+
+from accounts.models import User
+from config.navigation import standing
+from config.screens import SCREENS, Sight
+
+EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+
+
+def sights() -> Iterator[Sight]:
+    """Each screen with its person signed in: the first in the table of sign-ins who has the role."""
+    table = io.StringIO()
+    call_command("demo_signins", stdout=table)
+    emails = list(dict.fromkeys(EMAIL.findall(table.getvalue())))
+    people = {user.email: user for user in User.objects.filter(email__in=emails)}
+    for screen in SCREENS:
+        if not screen.role:
+            yield Sight(screen.name, "public", "", screen.path(None), "")
+            continue
+        user = next(people[email] for email in emails if screen.role in standing(people[email]))
+        yield Sight(screen.name, screen.role, user.email, screen.path(user), session_of(user))
+
+
+def session_of(user: User) -> str:
+    """A session as signing in would make it, without the form."""
+    client = Client()
+    client.force_login(user, settings.AUTHENTICATION_BACKENDS[0])
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def tell() -> None:
+    """As JSON, for the process with the browser."""
+    json.dump([dataclasses.asdict(sight) for sight in sights()], sys.stdout)
