@@ -199,7 +199,9 @@ class MoneyForm(Versioned):
     )
     award_floor = MoneyFormField(label=gettext_lazy("Smallest award"))
     award_ceiling = MoneyFormField(label=gettext_lazy("Largest award"), positive=True)
-    longest_months = forms.IntegerField(label=gettext_lazy("Longest project, in months"), min_value=1, max_value=120)
+    longest_months = forms.IntegerField(
+        label=gettext_lazy("Longest project"), min_value=1, max_value=120, help_text=gettext_lazy("In months.")
+    )
     categories = forms.MultipleChoiceField(
         label=gettext_lazy("Kinds of costs that are paid for"),
         choices=Category.choices,

@@ -119,7 +119,7 @@ def budget_in_words(call: Call, rules: BudgetRules) -> list[str]:
             words.append(_("They are counted on direct costs without %(names)s.") % {"names": ", ".join(left_out)})
         else:
             words.append(_("They are counted on direct costs."))
-        if rules.subaward_threshold is not None:
+        if rules.subaward_threshold is not None and Category.SUBAWARD in rules.categories:
             most = format_money(rules.subaward_threshold, call.currency)
             words.append(_("Of each subaward, the first %(most)s count.") % {"most": most})
     return words

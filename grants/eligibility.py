@@ -31,6 +31,18 @@ class Finding:
     met: bool | None
     detail: str = ""
 
+    @property
+    def short(self) -> str:
+        """What it is about, in a word or two, where there is no room for the rule."""
+        return {
+            Kind.COUNTRY: _("country"),
+            Kind.MOST_PER_UNIVERSITY: _("too many from this university"),
+            Kind.MOST_PER_PI: _("too many by this person"),
+            Kind.CO_INVESTIGATOR: _("co-investigators"),
+            "amount": _("amount"),
+            "months": _("length"),
+        }.get(self.code, self.rule)
+
 
 # --- rules as data --------------------------------------------------------------------------------------------------
 def checked_params(kind: str, params: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,15 +1,19 @@
-"""What this app tells lower ones. Imported once at start."""
+"""What this app tells lower ones, and its own card on the page of a proposal. Imported once at start."""
 
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 import audit.seals
 import notifications.seals
 from accounts.models import User
-from grants import access
+from core.clock import server_now
+from grants import access, eligibility, panels
 from grants.models import Proposal, ProposalAccess
+from grants.rules import calls as rules
+from grants.services.triage import OPEN_TO_VERDICT
 from notifications.registry import register_kind
 from universities.models import OfficeMember
 
@@ -35,5 +39,24 @@ def _owes_signature(deadline: Any) -> QuerySet[User]:
     return found
 
 
-register_kind("proposal.submission", label=_("Handing in a proposal"), who_owes=_owes_submission)
-register_kind("proposal.signoff", label=_("Signing proposals off"), who_owes=_owes_signature)
+register_kind("proposal.submission", label=gettext_lazy("Handing in a proposal"), who_owes=_owes_submission)
+register_kind("proposal.signoff", label=gettext_lazy("Signing proposals off"), who_owes=_owes_signature)
+
+
+def _triage_panel(user: User | None, proposal: Any) -> panels.Panel | None:
+    """What the rules say, and the verdict, for staff who may know of it."""
+    if user is None or rules.can_see_intake(user) is not None or proposal.status not in OPEN_TO_VERDICT:
+        return None
+    if not Proposal.objects.filter(pk=proposal.pk).reviewable_by(user).exists():
+        return None
+    verdicts = proposal.steps.filter(state__in=["eligible", "ineligible"]).select_related("actor")
+    context = {
+        "proposal": proposal,
+        "findings": eligibility.findings(proposal, server_now()),
+        "verdict": verdicts.last() if proposal.status != Proposal.Status.SUBMITTED else None,
+        "may_decide": rules.can_triage(user, proposal) is None,
+    }
+    return panels.Panel(_("Is it eligible?"), "grants/_triage_panel.html", context, order=10)
+
+
+panels.register("proposal", _triage_panel)

@@ -66,7 +66,7 @@ class Standing:
 
     @property
     def chart(self) -> dict[str, Any]:
-        tones = ("5", "1", "3", "2", "success")
+        tones = ("neutral", "1", "1", "1", "success")
         steps = [
             {"name": name, "value": n, "tone": tone} for (name, n, _state), tone in zip(self.steps, tones, strict=True)
         ]

@@ -105,7 +105,7 @@ def _for_staff(user: User, found: Call, stage: Stage, at: Any) -> dict[str, Any]
         "may_cancel": runs and found.status not in {Status.DECIDED, Status.ARCHIVED, Status.CANCELLED},
         "may_start_review": runs and found.status == Status.CLOSED and at >= stage.last_sign_off(),
         "may_see_intake": rules.can_see_intake(user) is None,
-        "steps": list(found.steps.select_related("actor")),
+        "steps": [(step, Status(step.state).label) for step in found.steps.select_related("actor")],
         "changes": list(stage.deadline_changes.select_related("actor")),
     }
 

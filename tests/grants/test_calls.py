@@ -3,6 +3,7 @@
 import datetime as dt
 import zoneinfo
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -50,7 +51,7 @@ def only_our_own_checks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checks, "_more", [])
 
 
-def draft_call(officer: User, code: str = "EARTH-27", **fields: object) -> Call:
+def draft_call(officer: User, code: str = "EARTH-27", **fields: Any) -> Call:
     programme = Programme.objects.filter(code="models").first() or programmes.create_programme(
         code="models", name="Open models", summary="", fund=make_fund_once(), actor=officer, at=NOW
     )
@@ -62,11 +63,11 @@ def draft_call(officer: User, code: str = "EARTH-27", **fields: object) -> Call:
         closes_at=CLOSES,
         actor=officer,
         at=NOW,
-        **{**TEXTS, **fields},  # type: ignore[arg-type]
+        **{**TEXTS, **fields},
     )
 
 
-def published(officer: User, **fields: object) -> Call:
+def published(officer: User, **fields: Any) -> Call:
     return calls.publish_call(draft_call(officer, **fields), actor=officer, at=NOW)
 
 
