@@ -5,6 +5,7 @@ from typing import Any
 
 import django_filters
 from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import Round
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -43,7 +44,7 @@ BOARD = register(
             Column("status", _("State"), "status"),
             Column("due_at", _("Due"), "datetime", sort=True),
             Column("submitted_at", _("Submitted"), "datetime", sort=True),
-            Column("score", _("Score"), "decimal", sort=True),
+            Column("score", _("Score"), "decimal", source=Round(F("score"), 2), sort=F("score")),
         ),
         queryset=lambda user, _as_of: Review.objects.visible_to(user).exclude(
             status__in=[Review.Status.WITHDRAWN, Review.Status.RECUSED]
@@ -51,7 +52,7 @@ BOARD = register(
         filterset=ReviewFilter,
         search=("proposal__number", "proposal__title", "reviewer__name"),
         search_hint=_("Proposal or reviewer"),
-        default_order=("due_at",),
+        default_order=("-due_at",),
         may=rules.can_see_board,
         empty_title=_("No reviews yet"),
         empty_text=_("Assign reviewers to eligible proposals from a call's intake."),
@@ -73,8 +74,8 @@ RANKING = register(
             Column("number", _("Number"), link="grants:proposal", link_args=("number",), sort=True),
             Column("title", _("Title"), css="clip"),
             Column("university", _("University"), source="university__name"),
-            Column("mean", _("Mean"), "decimal", sort=True),
-            Column("spread", _("Spread"), "decimal", sort=True),
+            Column("average", _("Mean"), "decimal", source=Round(F("mean"), 2), sort=F("mean")),
+            Column("deviation", _("Spread"), "decimal", source=Round(F("spread"), 2), sort=F("spread")),
             Column("counted", _("Reviews"), "int"),
             Column("asked", _("Asked"), "int"),
             Column("requested", _("Asked for"), "money", currency="currency", total=True, sort=True),
@@ -84,7 +85,7 @@ RANKING = register(
         queryset=lambda user, _as_of: ranked(user),
         filterset=RankingFilter,
         search=("number", "title"),
-        default_order=("-mean", "number"),
+        default_order=("-average", "number"),
         may=rules.can_see_board,
         empty_title=_("Nothing to rank yet"),
         empty_text=_("Proposals appear here once they are under review."),
