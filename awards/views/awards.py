@@ -55,6 +55,7 @@ def award(request: HttpRequest, number: str) -> HttpResponse:
         "award": one,
         "years": years,
         "disbursed": disbursed,
+        "share": 100 * disbursed / one.amount,
         "in_process": sum((amounts.in_process for amounts in years.values()), ZERO),
         "left": one.amount - disbursed,
         "rows": rows,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Prefetch
+from django.db.models import Case, F, Prefetch, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -26,6 +26,12 @@ from core.money import ZERO
 from funds.models import FundYear
 from funds.queries import positions
 from grants.models import Call, Proposal
+
+FUNDED_FIRST = Case(
+    When(decision=SlateLine.Decision.FUND, then=Value(0)),
+    When(decision=SlateLine.Decision.RESERVE, then=Value(1)),
+    default=Value(2),
+)
 
 
 @login_required
@@ -69,7 +75,7 @@ def slate(request: HttpRequest, number: str) -> HttpResponse:
         .filter(slate=one)
         .select_related("proposal__university")
         .prefetch_related(Prefetch("years", SlateLineYear.objects.select_related("fund_year")))
-        .order_by("decision", "rank", "proposal__number")
+        .order_by(FUNDED_FIRST, F("rank").asc(nulls_last=True), "proposal__number")
     )
     years = list(FundYear.objects.filter(fund=one.fund).order_by("number"))
     takes = _takes(lines)
