@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from typing import Any
 
 import pgtrigger
 import uuid_utils.compat
@@ -80,7 +81,7 @@ class StoredFile(UUIDModel):
 
 
 class JobQuerySet(models.QuerySet["Job"]):
-    def visible_to(self, user: models.Model) -> "JobQuerySet":
+    def visible_to(self, user: Any) -> "JobQuerySet":
         """A job and its result belong to the person who asked for it."""
         return self.filter(owner=user)
 

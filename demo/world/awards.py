@@ -1,8 +1,9 @@
 """From the slate to payments: one slate still before the board, one report overdue, one payment that failed."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from typing import Any
 
 from accounts.models import User
 from alliance.services.resolutions import cast_vote, open_voting
@@ -42,7 +43,7 @@ def _fit(scene: Scene, slate: Slate, at: dt.datetime) -> None:
         if fits and sum(totals.values(), ZERO) <= slate.call.envelope:
             return
         version = Slate.objects.get(pk=slate.pk).version
-        how = {"version": version, "actor": scene.staff["officer"], "at": at}
+        how: dict[str, Any] = {"version": version, "actor": scene.staff["officer"], "at": at}
         slates.set_line(slate, line.proposal, decision="reserve", by_year={}, note="Next when money is free.", **how)
 
 
@@ -105,7 +106,7 @@ def pay_one(scene: Scene, award: Award, number: int, at: dt.datetime, *, until: 
     return payment
 
 
-def _way(finance: User, approver: User) -> list[tuple[str, object, User, int]]:
+def _way(finance: User, approver: User) -> list[tuple[str, Callable[..., Disbursement], User, int]]:
     return [
         ("approved", payments.approve, finance, 26),
         ("batched", payments.release, approver, 50),

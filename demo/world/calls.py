@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 from demo.texts import calls as texts
 from demo.texts.calls import CallText
@@ -74,7 +75,7 @@ def _set_up(scene: Scene, text: CallText, programme: Programme) -> Call:
     officer, name = scene.staff["officer"], stem(text)
     opens, closes, _due = DATES[name]
     at = scene.ago(max(opens + BEFORE_OPENING, 1))
-    how = {"actor": officer, "at": at}
+    how: dict[str, Any] = {"actor": officer, "at": at}
     call = create_call(
         programme=programme,
         code=code_of(text, scene),

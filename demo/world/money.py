@@ -21,7 +21,7 @@ from funds.services import YearPlan, create_fund
 MILLION = Decimal(1_000_000)
 CEILINGS = (18, 22, 22, 20, 18)
 # What the board has made available of each year, in millions: the current years nearly whole, later ones for what lasts.
-APPROPRIATED = (7, Decimal("16.5"), 14, 8, 2)
+APPROPRIATED = (Decimal(7), Decimal("16.5"), Decimal(14), Decimal(8), Decimal(2))
 WEIGHTS = {"company": 5, "foundation": 4, "university": 2, "start_up": 1}
 
 
@@ -45,7 +45,7 @@ def make_money(scene: Scene) -> None:
         add_board_seat(scene.fund, person, chair=n == 0, actor=scene.staff["admin"], at=at)
     _members(scene, at)
     for year, amount in zip(scene.years, APPROPRIATED, strict=True):
-        _appropriate(scene, year, Decimal(amount) * MILLION)
+        _appropriate(scene, year, amount * MILLION)
 
 
 def _members(scene: Scene, at: dt.datetime) -> None:

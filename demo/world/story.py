@@ -6,6 +6,7 @@ from collections.abc import Callable
 from django.db import transaction
 from django.db.models import F
 
+from awards.models import Award
 from demo.world import awards, reviews
 from demo.world.calls import make_calls
 from demo.world.money import make_money, receive_year
@@ -56,7 +57,7 @@ def _judged(scene: Scene, name: str, *, days: int, ineligible: int) -> None:
     reviews.review_all(scene, name, eligible, scene.ago(days - 6))
 
 
-def _round(scene: Scene, name: str, *, days: int, most: int) -> list[awards.Award]:
+def _round(scene: Scene, name: str, *, days: int, most: int) -> list[Award]:
     """A call from its proposals to accepted awards."""
     _judged(scene, name, days=days, ineligible=2)
     reviews.recommend_best(scene, name, most, scene.ago(days - 46))
@@ -76,7 +77,7 @@ def _under_way(scene: Scene) -> None:
     triage_all(scene, hardware[:3], scene.ago(1), ineligible=0)
 
 
-def _payments_of_today(scene: Scene, first: list[awards.Award], second: list[awards.Award]) -> None:
+def _payments_of_today(scene: Scene, first: list[Award], second: list[Award]) -> None:
     """What lies on the finance desk this morning: asked for, approved, at the bank, and one that failed."""
     awards.pay(scene, first[-3:-2], 2, scene.ago(20), until="failed")
     awards.pay(scene, second[-4:-3], 2, scene.ago(4), until="sent")
