@@ -1,7 +1,7 @@
-"""`/api/v1/`: each app's `api_urls.py`, at the root, since the apps' nouns do not clash."""
+"""`/api/v1/`: each app's `api_urls.py`."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLResolver
 
-from config.routes import API_APPS, api_of
+from config.routes import api
 
-urlpatterns: list[URLPattern | URLResolver] = [route for app in API_APPS for route in api_of(app)]
+urlpatterns: list[URLResolver] = api()

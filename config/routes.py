@@ -1,13 +1,6 @@
-"""Which app answers under which path.
+"""Which app answers under which path; each names its own addresses in `urls.py` and `api_urls.py`."""
 
-`pages_of` and `api_of` leave out an app that is not installed or has no such module yet, so that the apps arrive one by one. Once
-all are there, replace them by plain `include`: then a missing module is an error at start, as it should be.
-"""
-
-from importlib.util import find_spec
-
-from django.conf import settings
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLResolver, include, path
 
 PAGES = {
     "accounts": "people/",
@@ -21,16 +14,12 @@ PAGES = {
     "awards": "awards/",
     "reports": "reports/",
 }
-API_APPS = tuple(PAGES)
 
 
-def _has(app: str, module: str) -> bool:
-    return app in settings.OUR_APPS and find_spec(f"{app}.{module}") is not None
+def pages() -> list[URLResolver]:
+    return [path(prefix, include(f"{app}.urls")) for app, prefix in PAGES.items()]
 
 
-def pages_of(app: str) -> list[URLPattern | URLResolver]:
-    return [path(PAGES[app], include(f"{app}.urls"))] if _has(app, "urls") else []
-
-
-def api_of(app: str) -> list[URLPattern | URLResolver]:
-    return [path("", include(f"{app}.api_urls"))] if _has(app, "api_urls") else []
+def api() -> list[URLResolver]:
+    """All at the root: the nouns of the apps do not clash."""
+    return [path("", include(f"{app}.api_urls")) for app in PAGES]

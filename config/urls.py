@@ -1,7 +1,6 @@
 """Every address. Each app names its own in `urls.py` (with `app_name`) and `api_urls.py`; see `config/routes.py`."""
 
 from collections.abc import Sequence
-from importlib.util import find_spec
 
 from allauth import urls as allauth_urls
 from allauth.account.decorators import secure_admin_login
@@ -11,7 +10,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from config import health, styleguide
-from config.routes import PAGES, pages_of
+from config.routes import pages
+from reports.views import home
 
 # The admin has no door of its own: one sign-in, with its second factor, for everything.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -43,14 +43,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.ready, name="ready"),
     path("styleguide/", styleguide.show, name="styleguide"),
     path("styleguide/progress/<int:done>/", styleguide.progress, name="styleguide-progress"),
-    *(route for app in PAGES for route in pages_of(app)),
+    path("", home.front, name="front"),
+    path("home/", home.home, name="home"),
+    *pages(),
 ]
-
-# Guarded like the apps in `config/routes.py`, and for as long.
-if find_spec("reports") and find_spec("reports.views.home"):
-    from reports import views as reports_views
-
-    urlpatterns += [
-        path("", reports_views.front, name="front"),
-        path("home/", reports_views.home, name="home"),
-    ]

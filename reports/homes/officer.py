@@ -1,0 +1,267 @@
+"""A programme officer's part: where each call stands, and what is stuck. Nothing of a proposal with a conflict counts."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, F, IntegerField, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.models import User
+from awards.models import AwardReport, Slate
+from grants.calling import current_stage, next_act, with_stages
+from grants.models import Call, Proposal, Stage
+from grants.standing import WRITING, Standing
+from reports.homes.base import Part, Task
+from reviews.models import Conflict, Review
+from reviews.ranking import ASKED
+from universities.models import University
+
+Status = Call.Status
+LIVE = (Status.DRAFT, Status.PUBLISHED, Status.OPEN, Status.CLOSED, Status.IN_REVIEW)
+RUNNING = (Status.OPEN, Status.CLOSED, Status.IN_REVIEW)
+
+
+@dataclass(frozen=True)
+class Reviews:
+    """Reviews of a call that the reader may learn of."""
+
+    outstanding: int = 0
+    late: int = 0
+    done: int = 0
+
+    @property
+    def all(self) -> int:
+        return self.outstanding + self.done
+
+    @property
+    def percent(self) -> float:
+        return 100 * self.done / self.all if self.all else 0
+
+
+@dataclass(frozen=True)
+class CallCard:
+    call: Call
+    stage: Stage
+    standing: Standing
+    reviews: Reviews
+    unassigned: int
+    next: str
+    slates: list[Slate]
+
+    @property
+    def bars(self) -> list[tuple[str, int, float]]:
+        """(name, how many came so far, per cent of the widest) of each step of the funnel."""
+        steps = self.standing.steps
+        most = max((n for _name, n, _state in steps), default=0)
+        return [(name, n, 100 * n / most if most else 0) for name, n, _state in steps]
+
+    @property
+    def is_running(self) -> bool:
+        return self.call.status in RUNNING
+
+    @property
+    def to_triage(self) -> int:
+        return self.standing.to_triage
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfficerHome(Part):
+    template = "reports/home/_officer.html"
+    title = gettext_lazy("Your calls")
+    icon = "speakerphone"
+
+    cards: list[CallCard]
+    reports: int
+    overdue: int
+    conflicts: int
+
+    @property
+    def to_triage(self) -> int:
+        return sum(card.to_triage for card in self.cards)
+
+    @property
+    def unassigned(self) -> int:
+        return sum(card.unassigned for card in self.cards)
+
+    @property
+    def late(self) -> int:
+        return sum(card.reviews.late for card in self.cards)
+
+    @property
+    def open(self) -> int:
+        return sum(card.call.status == Status.OPEN for card in self.cards)
+
+
+def gather(user: User, at: dt.datetime) -> OfficerHome:
+    cards = cards_of(user, at)
+    reports = AwardReport.objects.visible_to(user).aggregate(
+        submitted=Count("pk", filter=Q(status="submitted") & ~Q(submitted_by=user)),
+        overdue=Count(
+            "pk",
+            filter=Q(status__in=["due", "returned"], due_at__lte=at) & ~Q(award__status__in=["offered", "declined"]),
+        ),
+    )
+    open_to = Proposal.objects.reviewable_by(user)
+    conflicts = Conflict.objects.filter(status=Conflict.Status.OPEN, proposal__in=open_to).count()
+    proposed = University.objects.filter(status=University.Status.PROPOSED).count()
+    return OfficerHome(
+        tasks=[
+            *(task for card in cards for task in _tasks(card, at)),
+            *_count(reports["submitted"], "reports"),
+            *_count(conflicts, "conflicts"),
+            *_count(proposed, "universities"),
+        ],
+        cards=cards,
+        reports=reports["submitted"],
+        overdue=reports["overdue"],
+        conflicts=conflicts,
+    )
+
+
+# --- the calls --------------------------------------------------------------------------------------------------------
+def cards_of(user: User, at: dt.datetime) -> list[CallCard]:
+    """Seven queries for any number of calls; those that close or need work first, drafts last."""
+    rows = with_stages(Call.objects.visible_to(user).filter(status__in=LIVE)).select_related("programme__fund")
+    calls = [call for call in rows if call.stages.all()]
+    standings = _standings(user, calls)
+    reviews, unassigned = _reviews(user, calls, at), _unassigned(user, calls)
+    slates: dict[Any, list[Slate]] = {}
+    open_slates = Slate.objects.visible_to(user).filter(call__in=calls, status__in=["draft", "proposed"])
+    for slate in open_slates.select_related("resolution").order_by("created_at"):
+        slates.setdefault(slate.call_id, []).append(slate)
+    cards = []
+    for call in calls:
+        stage, standing = current_stage(call, at), standings[call.pk]
+        comes_next = next_act(call, stage, standing.to_triage, at).words
+        cards.append(
+            CallCard(
+                call,
+                stage,
+                standing,
+                reviews.get(call.pk, Reviews()),
+                unassigned.get(call.pk, 0),
+                comes_next,
+                slates.get(call.pk, []),
+            )
+        )
+    order = {status: place for place, status in enumerate((Status.IN_REVIEW, Status.CLOSED, Status.OPEN))}
+    return sorted(
+        cards, key=lambda card: (order.get(Status(card.call.status), 9), card.stage.closes_at, card.call.code)
+    )
+
+
+def _standings(user: User, calls: Sequence[Call]) -> dict[Any, Standing]:
+    """`grants.standing` for many calls at once."""
+    shown: Any = Proposal.objects.shown_to(user).filter(call__in=calls).exclude(status__in=WRITING)
+    shown = shown.exclude(submitted_at=None).order_by().values_list("call", "shown_status").annotate(n=Count("pk"))
+    writing = Proposal.objects.reviewable_by(user).filter(call__in=calls, status__in=WRITING)
+    begun = {
+        (call, status): n
+        for call, status, n in writing.order_by().values_list("call", "status").annotate(n=Count("pk"))
+    }
+    counts: dict[Any, dict[str, int]] = {call.pk: {} for call in calls}
+    for call, status, n in shown:
+        counts[call][status] = n
+    draft, awaiting = WRITING
+    return {
+        pk: Standing(found, begun.get((pk, draft), 0), begun.get((pk, awaiting), 0)) for pk, found in counts.items()
+    }
+
+
+def _reviews(user: User, calls: Sequence[Call], at: dt.datetime) -> dict[Any, Reviews]:
+    rows = Review.objects.visible_to(user).filter(proposal__call__in=calls).order_by().values_list("proposal__call")
+    left = Q(status__in=Review.OUTSTANDING)
+    counted = rows.annotate(
+        outstanding=Count("pk", filter=left),
+        late=Count("pk", filter=left & Q(due_at__lte=at)),
+        done=Count("pk", filter=Q(status__in=["submitted", "final"])),
+    )
+    return {call: Reviews(*figures) for call, *figures in counted}
+
+
+def _unassigned(user: User, calls: Sequence[Call]) -> dict[Any, int]:
+    """Eligible proposals that have fewer reviewers than their call wants."""
+    asked = Review.objects.filter(proposal=OuterRef("pk"), status__in=ASKED).order_by().values("proposal")
+    rows = Proposal.objects.visible_to(user).reviewable_by(user)
+    rows = rows.filter(
+        call__in=calls, call__status__in=[Status.CLOSED, Status.IN_REVIEW], status__in=["eligible", "under_review"]
+    ).annotate(asked=Coalesce(Subquery(asked.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0))
+    short = rows.filter(asked__lt=F("call__reviews_per_proposal")).order_by()
+    return dict(short.values_list("call").annotate(n=Count("pk")))
+
+
+# --- what waits -------------------------------------------------------------------------------------------------------
+def _tasks(card: CallCard, at: dt.datetime) -> list[Task]:
+    call, tasks = card.call, []
+    if call.status == Status.DRAFT:
+        tasks.append(
+            _task(
+                call, _("Publish “%(call)s”"), reverse("grants:call_edit", args=[call.code]), _("Go on"), icon="pencil"
+            )
+        )
+    if card.to_triage:
+        n = card.to_triage
+        words = ngettext("Check %(n)d proposal of “%(call)s”", "Check %(n)d proposals of “%(call)s”", n)
+        url = f"{reverse('grants:intake', args=[call.code])}?state=submitted"
+        tasks.append(_task(call, words, url, _("Triage"), icon="inbox", n=n))
+    elif call.status == Status.CLOSED and at >= card.stage.last_sign_off():
+        tasks.append(
+            _task(call, _("Start the review of “%(call)s”"), call.get_absolute_url(), _("Start"), icon="player-play")
+        )
+    if card.unassigned:
+        n = card.unassigned
+        words = ngettext(
+            "Find reviewers for %(n)d proposal of “%(call)s”", "Find reviewers for %(n)d proposals of “%(call)s”", n
+        )
+        url = f"{reverse('reviews:ranking', args=[call.code])}"
+        tasks.append(_task(call, words, url, _("Assign"), icon="user-plus", n=n))
+    if card.reviews.late:
+        n = card.reviews.late
+        words = ngettext("Chase %(n)d late review of “%(call)s”", "Chase %(n)d late reviews of “%(call)s”", n)
+        url = f"{reverse('reviews:board')}?call={call.code}&late=true"
+        tasks.append(_task(call, words, url, _("See them"), icon="alarm", n=n, tone="warning"))
+    tasks += [_slate(slate) for slate in card.slates if slate.status == Slate.Status.DRAFT]
+    return tasks
+
+
+def _task(call: Call, words: str, url: str, act: str, *, icon: str, n: int = 0, tone: str = "") -> Task:
+    return Task(title=words % {"n": n, "call": call.title}, detail=call.code, url=url, act=act, icon=icon, tone=tone)
+
+
+def _slate(slate: Slate) -> Task:
+    return Task(
+        title=_("Put the slate “%(title)s” to the board") % {"title": slate.title},
+        detail=slate.number,
+        url=slate.get_absolute_url(),
+        act=_("Go on"),
+        icon="list-check",
+    )
+
+
+def _count(n: int, what: str) -> list[Task]:
+    if not n:
+        return []
+    kinds = {
+        "reports": (
+            ngettext("Accept or return %(n)d report", "Accept or return %(n)d reports", n),
+            f"{reverse('awards:reports')}?state=submitted",
+            "report",
+        ),
+        "conflicts": (
+            ngettext("Decide %(n)d open conflict of interest", "Decide %(n)d open conflicts of interest", n),
+            f"{reverse('reviews:conflicts')}?status=open",
+            "scale",
+        ),
+        "universities": (
+            ngettext("List %(n)d proposed university", "List %(n)d proposed universities", n),
+            f"{reverse('universities:list')}?status=proposed",
+            "school",
+        ),
+    }
+    words, url, icon = kinds[what]
+    return [Task(title=words % {"n": n}, url=url, act=_("See them"), icon=icon)]
