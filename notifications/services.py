@@ -64,10 +64,8 @@ def queue_notice(  # noqa: PLR0913  (all by keyword)
 
 
 def _write_once(notice: Notice) -> bool:
-    if Notice.objects.filter(key=notice.key).exists():
-        return False
     Notice.objects.bulk_create([notice], ignore_conflicts=True)
-    written = Notice.objects.filter(pk=notice.pk).exists()  # not where another transaction wrote this key meanwhile
+    written = Notice.objects.filter(pk=notice.pk).exists()  # not where a notice of this key was there already
     if written:
         wake_on_commit()
     return written

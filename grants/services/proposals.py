@@ -206,23 +206,45 @@ def save_answer(
     is harmless. Text over the word limit is kept, and shown as a finding.
     """
     locked = drafts.lock_draft(proposal)
+    answer, changed = _save_one(locked, key, value, version=version, actor=actor, at=at)
+    if changed:
+        drafts.touch(locked, at)
+    return answer
+
+
+@transaction.atomic
+def save_answers(proposal: Proposal, values: Mapping[str, Any], *, actor: User | None, at: dt.datetime) -> list[Answer]:
+    """Several answers of a form that holds none of them yet, all or none: for programs, which fill a form at once.
+
+    One that somebody has written meanwhile is never overwritten: `StaleWrite`, and nothing is saved.
+    """
+    locked = drafts.lock_draft(proposal)
+    saved = [_save_one(locked, key, value, version=0, actor=actor, at=at) for key, value in values.items()]
+    if any(changed for _answer, changed in saved):
+        drafts.touch(locked, at)
+    return [answer for answer, _changed in saved]
+
+
+def _save_one(
+    locked: Proposal, key: str, value: Any, *, version: int, actor: User | None, at: dt.datetime
+) -> tuple[Answer, bool]:
+    """The answer, and whether this changed it."""
     value = answer_value(question_of(locked, key), value)
     answer = Answer.objects.select_related("updated_by").filter(proposal=locked, key=key).first()
     stored, current = (answer.value, answer.version) if answer else (None, 0)
     if answer and stored == value:
-        return answer
+        return answer, False
     if current != version:
         raise _stale(key, value, answer, actor)
     if answer is None:
         if value in (None, ""):
-            return Answer(proposal=locked, key=key, value=value, version=0, updated_at=at)
+            return Answer(proposal=locked, key=key, value=value, version=0, updated_at=at), False
         answer = Answer(proposal=locked, key=key, version=0)
     answer.value, answer.version, answer.updated_by, answer.updated_at = value, current + 1, actor, at
     answer.save()
-    drafts.touch(locked, at)
     before, after = {"key": key, "value": digest(stored)}, {"key": key, "value": digest(value)}
     record(actor, "proposal.answer_saved", answer, at=at, subject=locked, before=before, after=after)
-    return answer
+    return answer, True
 
 
 def _stale(key: str, mine: Any, answer: Answer | None, actor: User | None) -> StaleWrite:
