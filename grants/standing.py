@@ -42,6 +42,10 @@ class Standing:
         return self.of(*IN)
 
     @property
+    def begun(self) -> int:
+        return self.drafts + self.awaiting + self.handed_in
+
+    @property
     def to_triage(self) -> int:
         return self.of(Status.SUBMITTED)
 
@@ -57,7 +61,7 @@ class Standing:
     def steps(self) -> Sequence[tuple[str, int, str]]:
         """(name, how many came so far, state to filter by)."""
         return (
-            (_("Begun"), self.drafts + self.awaiting + self.handed_in, ""),
+            (_("Begun"), self.begun, ""),
             (_("Handed in"), self.handed_in, ""),
             (_("Eligible"), self.eligible, Status.ELIGIBLE),
             (_("In review or decided"), self.of(*REVIEWED), Status.UNDER_REVIEW),

@@ -3,16 +3,15 @@
 import datetime as dt
 
 import django_filters
-from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Lower
+from django.db.models import Count, Max, Min, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.lists import BulkAction, Column, ListSpec, register
-from grants.lists.proposals import LEAD, listed
+from grants.lists.proposals import LEAD
 from grants.models import Call, ImportJob, Programme, Proposal
 from grants.rules import calls as rules
-from universities.models import University
 
 
 # --- calls ----------------------------------------------------------------------------------------------------------
@@ -28,7 +27,7 @@ def staff_calls(user: User, _as_of: dt.date | None) -> QuerySet[Call]:
         .values("n")
     )
     return Call.objects.visible_to(user).annotate(
-        opens_at=Min("stages__opens_at"), closes_at=Max("stages__closes_at"), received=Subquery(handed_in)
+        opens_at=Min("stages__opens_at"), closes_at=Max("stages__closes_at"), received=Coalesce(Subquery(handed_in), 0)
     )
 
 
@@ -84,8 +83,8 @@ class IntakeFilter(django_filters.FilterSet):
         field_name="shown_status",
         choices=[choice for choice in Proposal.Status.choices if choice[0] not in OUTSIDE],
     )
-    university = django_filters.ModelChoiceFilter(
-        label=_("University"), queryset=lambda request: universities_of(request.user)
+    university = django_filters.CharFilter(
+        label=_("University"), field_name="university__name", lookup_expr="icontains"
     )
 
 
@@ -93,17 +92,14 @@ def calls_of(user: User) -> QuerySet[Call]:
     return Call.objects.visible_to(user).order_by("code")
 
 
-def universities_of(user: User) -> QuerySet[University]:
-    mine = listed(user, None).filter(~Q(submitted_at=None), university=OuterRef("pk"))
-    return University.objects.filter(Exists(mine)).order_by("name", "id")
-
-
 INTAKE = register(
     ListSpec(
         key="intake",
         title=_("What came in"),
         columns=(
-            Column("title", _("Title"), link="grants:triage", link_args=("number",), sort=Lower("title"), css="clip"),
+            Column(
+                "title", _("Title"), link="grants:triage", link_args=("number",), sort=Lower("title"), css="lead-cell"
+            ),
             Column("number", _("Number"), on_page=False),
             Column("lead", _("Lead"), source=LEAD, on_page=False),
             Column("university", _("University"), source="university__name", sort=True, css="clip"),

@@ -23,7 +23,8 @@ from grants import tasks
 from grants.lists.calls import IMPORTS
 from grants.models import Call, ImportJob
 from grants.rules import calls as rules
-from grants.services.importing import FIELDS, TAKES_IMPORTS, reading_for, start_import
+from grants.services.import_rows import FIELDS
+from grants.services.importing import TAKES_IMPORTS, reading_for, start_import
 from grants.views.common import signed_in
 
 

@@ -10,6 +10,8 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
@@ -37,7 +39,9 @@ COUNTED = ("call__programme__fund", "university", "pi")
 
 def findings_for(user: User, keys: Any) -> tuple[dict[Any, Proposal], dict[Any, list[eligibility.Finding]]]:
     rows = Proposal.objects.visible_to(user).filter(pk__in=keys)
-    found = list(rows.select_related(*COUNTED).prefetch_related("call__eligibility_rules"))
+    found = list(
+        rows.defer("abstract", "part_versions").select_related(*COUNTED).prefetch_related("call__eligibility_rules")
+    )
     return {one.pk: one for one in found}, eligibility.findings_of(found, server_now())
 
 
@@ -52,8 +56,7 @@ def intake(request: HttpRequest, code: str) -> HttpResponse:
     def with_page(page: ListPage) -> Mapping[str, Any]:
         _rows, findings = findings_for(user, [row.pk for row in page.rows])
         for row in page.rows:
-            row.values["findings"] = findings.get(row.pk, [])
-            row.values["unmet"] = [one for one in row.values["findings"] if one.met is False]
+            row.values["note"] = _note(row.values, findings.get(row.pk, []))
         return {}
 
     context = {
@@ -63,6 +66,16 @@ def intake(request: HttpRequest, code: str) -> HttpResponse:
         "first": _first_waiting(user, call),
     }
     return render_list(request, INTAKE, "grants/intake.html", context, fixed={"call": call.code}, with_page=with_page)
+
+
+def _note(values: Mapping[str, Any], findings: list[eligibility.Finding]) -> SafeString:
+    """Number, lead, and what the rules say, as one line."""
+    who = " · ".join(filter(None, [values["known_as"], values["led_by"]]))
+    if unmet := [one.short for one in findings if one.met is False]:
+        words, css = _("Against the rules: %(what)s") % {"what": ", ".join(unmet)}, "finding-bad"
+    else:
+        words, css = _("all rules hold"), "finding-ok"
+    return format_html('{} · <span class="{}">{}</span>', who, css, words)
 
 
 def _counts(user: User, call: Call, asked: QueryDict) -> list[dict[str, Any]]:
