@@ -60,6 +60,6 @@ def slices(years: Sequence[YearPosition]) -> list[Slice]:
             (gettext_lazy("Paid out"), of("disbursed"), "disbursed"),
             (gettext_lazy("Promised to awards"), of("committed", "obligated", "in_process"), "obligated"),
             (gettext_lazy("Free to award"), of("free"), "free"),
-            (gettext_lazy("Later years"), of("unappropriated"), "later"),
+            (gettext_lazy("Not yet made available"), of("unappropriated"), "later"),
         )
     )

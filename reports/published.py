@@ -16,7 +16,6 @@ from awards.models import Award
 from core.money import ZERO
 from funds.models import Fund
 from funds.queries import YearPosition, positions
-from grants.models import Stage
 from reports.pictures import Slice, main_fund, slices
 
 SMALLEST_CELL = 5  # fewer members than this of a kind are not told apart
@@ -68,12 +67,6 @@ def glance(day: dt.date, fund: Fund | None = None) -> Glance | None:
         )
     )
     return Glance(fund, years, slices(years), **counted, members=Member.objects.current(day).count())
-
-
-def open_stages(at: dt.datetime) -> list[Stage]:
-    """What can be handed in now, the nearest deadline first."""
-    rows = Stage.objects.open_at(at).select_related("call__programme__fund")
-    return list(rows.order_by("closes_at", "call__code"))
 
 
 def latest_awards(most: int) -> list[Award]:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.http import signed_in
 from core.clock import server_now
 from funds.models import Fund
+from grants.calling import board
 from reports import homes, published, verifying
 
 LATEST = 6
@@ -25,7 +26,7 @@ def front(request: HttpRequest) -> HttpResponse:
     at = server_now()
     context = {
         "glance": published.glance(at.date()),
-        "stages": published.open_stages(at),
+        "board": board(None, at),
         "latest": published.latest_awards(LATEST),
     }
     return render(request, "reports/front.html", context)
