@@ -82,8 +82,11 @@ SCREENS = (
 )
 
 
-def sights_of(environment: dict[str, str]) -> list[Sight]:
-    """The screens in another process's world, found by a process that has Django set up on it."""
+def sights_of(environment: dict[str, str]) -> tuple[list[Sight], dict[str, str]]:
+    """The screens in another process's world, and a session for each of its sign-ins by address.
+
+    Found by a process that has Django set up on that world.
+    """
     code = "import django; django.setup(); from config.sights import tell; tell()"
     done = subprocess.run(
         [commands.PYTHON, "-c", code],
@@ -93,7 +96,8 @@ def sights_of(environment: dict[str, str]) -> list[Sight]:
         check=True,
         timeout=120,
     )
-    return [Sight(**sight) for sight in json.loads(done.stdout)]
+    told = json.loads(done.stdout)
+    return [Sight(**sight) for sight in told["sights"]], told["sessions"]
 
 
 # --- with a browser -----------------------------------------------------------------------------------------------------
@@ -154,7 +158,8 @@ def main(arguments: list[str]) -> int:
             remove_data(WORLD)
         print("Starting a demo of its own …", flush=True)
         with running_demo(WORLD) as demo:
-            photograph(demo.site, [one for one in sights_of(demo.environment) if one.name.startswith(options.only)])
+            sights, _sessions = sights_of(demo.environment)
+            photograph(demo.site, [one for one in sights if one.name.startswith(options.only)])
     except (DemoFailed, NoChromium, LookupError, subprocess.CalledProcessError) as error:
         print(error, file=sys.stderr)
         return 1

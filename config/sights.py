@@ -18,18 +18,23 @@ from config.screens import SCREENS, Sight
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
-def sights() -> Iterator[Sight]:
-    """Each screen with its person signed in: the first in the table of sign-ins who has the role."""
+def sign_ins() -> dict[str, User]:
+    """Those in the table of sign-ins, in its order, by address."""
     table = io.StringIO()
     call_command("demo_signins", stdout=table)
-    emails = list(dict.fromkeys(EMAIL.findall(table.getvalue())))
+    emails = dict.fromkeys(EMAIL.findall(table.getvalue()))
     people = {user.email: user for user in User.objects.filter(email__in=emails)}
+    return {email: people[email] for email in emails if email in people}
+
+
+def sights(people: dict[str, User], sessions: dict[str, str]) -> Iterator[Sight]:
+    """Each screen, with the first person who has its role."""
     for screen in SCREENS:
         if not screen.role:
             yield Sight(screen.name, "public", "", screen.path(None), "")
             continue
-        user = next(people[email] for email in emails if screen.role in standing(people[email]))
-        yield Sight(screen.name, screen.role, user.email, screen.path(user), session_of(user))
+        user = next(user for user in people.values() if screen.role in standing(user))
+        yield Sight(screen.name, screen.role, user.email, screen.path(user), sessions[user.email])
 
 
 def session_of(user: User) -> str:
@@ -41,4 +46,7 @@ def session_of(user: User) -> str:
 
 def tell() -> None:
     """As JSON, for the process with the browser."""
-    json.dump([dataclasses.asdict(sight) for sight in sights()], sys.stdout)
+    people = sign_ins()
+    sessions = {email: session_of(user) for email, user in people.items()}
+    found = [dataclasses.asdict(sight) for sight in sights(people, sessions)]
+    json.dump({"sights": found, "sessions": sessions}, sys.stdout)

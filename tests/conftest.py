@@ -25,7 +25,7 @@ from config.chromium import NoChromium, find_chromium
 from config.embedded import layout
 from config.embedded.postgres import Postgres
 from config.embedded.valkey import Valkey
-from tests import servers, template
+from tests import servers, template, world
 
 NO_BROWSER = "NO BROWSER"
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
@@ -154,6 +154,13 @@ def site(live_server: Any, settings: Any, transactional_db: None, broker: Valkey
     settings.SITE_URL = live_server.url
     settings.CSRF_TRUSTED_ORIGINS = [live_server.url]
     return str(live_server.url)
+
+
+@pytest.fixture(scope="session")
+def demo_world() -> Iterator[world.World]:
+    """The demo world on a site of its own, for tests that only look."""
+    with world.served() as served:
+        yield served
 
 
 @pytest.fixture(scope="session")

@@ -1,32 +1,13 @@
 """The ten main pages, in a browser, with the demo world in them: axe finds nothing, and nothing scrolls sideways."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.core.management import get_commands
 
-from config.screens import SCREENS, Sight, open_context, open_page, sights_of
-from tests import world
+from config.screens import SCREENS, open_context, open_page
 
 NARROW = 390
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
-
-@dataclass(frozen=True)
-class World:
-    site: str
-    sights: dict[str, Sight]
-
-
-@pytest.fixture(scope="session")
-def demo_world() -> Iterator[World]:
-    if "load_demo" not in get_commands():
-        pytest.skip("There is no demo world yet: no management command load_demo.")
-    with world.served() as site:
-        yield World(site, {sight.name: sight for sight in sights_of(world.environment())})
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import psycopg
 from psycopg import sql
@@ -14,6 +15,7 @@ from config import commands
 from config.embedded import layout
 from config.embedded.postgres import Postgres
 from config.embedded.processes import child_setup, locked
+from config.screens import Sight, sights_of
 from tests import servers
 
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"{os.getpid()}")[:12]
@@ -40,10 +42,20 @@ def load() -> None:
             connection.execute(rename.format(sql.Identifier(fresh), sql.Identifier(DATABASE)))
 
 
+@dataclass(frozen=True)
+class World:
+    """The served demo world: its address, the main pages by name, and a session for each sign-in by email."""
+
+    site: str
+    sights: dict[str, Sight]
+    sessions: dict[str, str]
+
+
 @contextlib.contextmanager
-def served() -> Iterator[str]:
-    """The address of the world's site, served by the production server for as long as the block runs."""
+def served() -> Iterator[World]:
+    """The world's site, served by the production server for as long as the block runs."""
     load()
+    sights, sessions = sights_of(environment())
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -52,7 +64,7 @@ def served() -> Iterator[str]:
     process = subprocess.Popen(command, cwd=layout.ROOT, env=environment(), preexec_fn=apart)  # noqa: PLW1509
     try:
         _wait_for(port, process)
-        yield f"http://127.0.0.1:{port}"
+        yield World(f"http://127.0.0.1:{port}", {sight.name: sight for sight in sights}, sessions)
     finally:
         process.terminate()
         process.wait(30)
