@@ -30,7 +30,7 @@ class LineForm(forms.Form):
 
     def __init__(self, years: list[FundYear], currency: str, data: Any = None, initial: Any = None) -> None:
         super().__init__(data, initial=initial)
-        self.years = years
+        self.years, self.currency = years, currency
         for year in years:
             self.fields[f"year_{year.number}"] = MoneyFormField(
                 label=_("Year %(number)d, from %(day)s") % {"number": year.number, "day": f"{year.starts_on:%d %b %Y}"},

@@ -23,7 +23,7 @@ from universities.models import OfficeMember
 
 # --- a slate as a resolution ---------------------------------------------------------------------------------------------
 def _in_words(resolution: Resolution) -> Sequence[effects.Fact]:
-    """What adopting it does. Sums of the whole slate: the board decides about the whole."""
+    """What adopting it does. Sums of the whole slate, the board deciding about the whole: see `_withheld`."""
     slate = Slate.objects.select_related("fund", "call").filter(resolution=resolution).first()
     if slate is None:
         return []
@@ -47,6 +47,11 @@ def _in_words(resolution: Resolution) -> Sequence[effects.Fact]:
     return [*facts, (_("Reserve list"), str(counted["reserve"])), (_("Declined"), str(counted["decline"]))]
 
 
+def _withheld(resolution: Resolution, user: User) -> str | None:
+    slate = Slate.objects.select_related("call").filter(resolution=resolution).first()
+    return None if slate is None else rules.reads_whole(user, slate)
+
+
 def _papers(resolution: Resolution) -> str:
     number = resolution.payload.get("number", "")
     return reverse("awards:slate", args=[number]) if number else ""
@@ -60,6 +65,7 @@ effects.register(
     may_propose=rules.can_make_slate,
     turned_down=slates.turned_down,
     papers=_papers,
+    withheld=_withheld,
     withdraw_elsewhere=gettext_lazy("A slate is withdrawn on its own page."),
 )
 

@@ -6,6 +6,7 @@ from accounts.models import Role, User
 from awards.models import Award, AwardReport, Disbursement, Instalment, PaymentBatch, Slate
 from awards.models.slates import SLATE_STAFF
 from grants.models import Call, Proposal, ProposalAccess
+from reviews.conflicts import stands_apart
 from universities.queries import is_office, may_sign
 
 
@@ -38,8 +39,19 @@ def can_decide_line(user: User, slate: Slate, proposal: Proposal) -> str | None:
     return None
 
 
+def reads_whole(user: User, slate: Slate) -> str | None:
+    """Sums of a whole slate, and whether it fits, are for whom no conflict keeps from one of the call's proposals."""
+    if stands_apart(user, slate.call):
+        return _("You have a conflict with a proposal of this call; a colleague acts for the slate as a whole.")
+    return None
+
+
+def can_propose_slate(user: User, slate: Slate) -> str | None:
+    return can_change_slate(user, slate) or reads_whole(user, slate)
+
+
 def can_withdraw_slate(user: User, slate: Slate) -> str | None:
-    if (reason := can_make_slate(user)) is not None:
+    if (reason := can_make_slate(user) or reads_whole(user, slate)) is not None:
         return reason
     open_ones = {Slate.Status.DRAFT, Slate.Status.PROPOSED}
     return None if slate.status in open_ones else _("This slate is decided.")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from awards import rules
 from awards.api.base import AwardReasonSerializer, Base, caller
 from awards.models import Slate, SlateLine
+from awards.queries import lines_of
 from awards.services import slates
 from core.clock import server_now
 from core.errors import InvalidInput, require
@@ -25,7 +26,7 @@ class SlateLineSerializer(serializers.ModelSerializer[SlateLine]):
 
     class Meta:
         model = SlateLine
-        fields = ["proposal", "decision", "rank", "score", "amount", "note", "years"]
+        fields = ["proposal", "decision", "rank", "score", "amount", "note", "version", "years"]
         read_only_fields = fields
 
     def get_years(self, line: SlateLine) -> dict[int, str]:
@@ -39,13 +40,12 @@ class SlateSerializer(serializers.ModelSerializer[Slate]):
 
     class Meta:
         model = Slate
-        fields = ["number", "title", "rationale", "call", "status", "resolution", "version", "created_at", "lines"]
+        fields = ["number", "title", "rationale", "call", "status", "resolution", "created_at", "lines"]
         read_only_fields = fields
 
+    @extend_schema_field(SlateLineSerializer(many=True))
     def get_lines(self, slate: Slate) -> list[dict[str, Any]]:
-        user = self.context["request"].user
-        rows = SlateLine.objects.visible_to(user).filter(slate=slate).select_related("proposal")
-        return list(SlateLineSerializer(rows.prefetch_related("years__fund_year"), many=True).data)
+        return list(SlateLineSerializer(lines_of(slate, caller(self.context["request"])), many=True).data)
 
 
 class NewSlateSerializer(serializers.Serializer[Any]):
@@ -55,13 +55,15 @@ class NewSlateSerializer(serializers.Serializer[Any]):
 
 
 class SetLineSerializer(serializers.Serializer[Any]):
+    """`version` is that of the line as you read it, 0 for a proposal that is not on the slate yet."""
+
     proposal = serializers.CharField()
     decision = serializers.ChoiceField(choices=SlateLine.Decision.choices)
     years = serializers.DictField(
         child=serializers.DecimalField(max_digits=20, decimal_places=4), required=False, default=dict
     )
     note = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
-    version = serializers.IntegerField()
+    version = serializers.IntegerField(min_value=0)
 
 
 class SlateViewSet(Base):
@@ -108,7 +110,7 @@ class SlateViewSet(Base):
     @action(detail=True, methods=["post"])
     def propose(self, request: Request, **_where: Any) -> Response:
         user, slate = caller(request), self.get_object()
-        require(rules.can_change_slate(user, slate))
+        require(rules.can_propose_slate(user, slate))
         slates.propose(slate, actor=user, at=server_now())
         return self.answer(self.get_object())
 

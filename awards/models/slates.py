@@ -51,7 +51,6 @@ class Slate(UUIDModel):
     resolution = models.OneToOneField(Resolution, null=True, on_delete=models.PROTECT, related_name="slate")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
-    version = models.PositiveIntegerField(default=1)
 
     objects = SlateQuerySet.as_manager()
 
@@ -85,7 +84,11 @@ class SlateLineQuerySet(models.QuerySet["SlateLine"]):
 
 
 class SlateLine(UUIDModel):
-    """What the slate says of one proposal. `amount` is the sum of its years, kept by the service."""
+    """What the slate says of one proposal. `amount` is the sum of its years, kept by the service.
+
+    `version` guards against a stale write. It is the line's and not the slate's: one of the slate would tell a reader
+    with a conflict that something was changed which they don't see.
+    """
 
     class Decision(models.TextChoices):
         FUND = "fund", _("Fund")
@@ -99,6 +102,7 @@ class SlateLine(UUIDModel):
     score = models.DecimalField(max_digits=7, decimal_places=4, null=True, blank=True)
     amount = MoneyField(default=0)
     note = models.CharField(max_length=300, blank=True)
+    version = models.PositiveIntegerField(default=1)
 
     objects = SlateLineQuerySet.as_manager()
 

@@ -167,20 +167,25 @@ def accept_award(award: Award, *, typed_name: str, terms_sha256: str, actor: Use
         held.subaccount, years, text=text, source=held.number, key=f"obligate:{held.pk}", actor=actor, at=at
     )
     end_deadline(kind="award.acceptance", subject=held, at=at)
-    for report in held.reports.all():
+    _begin_reports(held, at)
+    if held.starts_on <= at.date():
+        move(held, Award.Status.ACTIVE, transitions.AWARD, AwardStep, actor=None, at=at)
+    return held
+
+
+def _begin_reports(award: Award, at: dt.datetime) -> None:
+    """From here on the reports are owed, and those who owe them are reminded."""
+    for report in award.reports.all():
         set_deadline(
             kind="report.due",
             subject=report,
-            about=held.proposal,
+            about=award.proposal,
             title=str(report),
             due_at=report.due_at,
             zone=report.zone,
             path=f"/awards/reports/{report.pk}/",
             at=at,
         )
-    if held.starts_on <= at.date():
-        move(held, Award.Status.ACTIVE, transitions.AWARD, AwardStep, actor=None, at=at)
-    return held
 
 
 @transaction.atomic

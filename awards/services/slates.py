@@ -45,7 +45,7 @@ def create_slate(call: Call, *, title: str, actor: User, at: dt.datetime, ration
     rows = by_rank(ranked(actor, call).filter(status__in=CANDIDATES))
     for proposal in rows:
         _first_line(slate, proposal)
-    record(actor, "slate.created", slate, at=at, after={"call": call.code, "lines": slate.lines.count()})
+    record(actor, "slate.created", slate, at=at, after={"call": call.code})
     return slate
 
 
@@ -101,14 +101,32 @@ def set_line(
     at: dt.datetime,
     note: str = "",
 ) -> SlateLine:
-    """What the slate says of one proposal. Amounts only where it is funded; each year of the slate's fund."""
+    """What the slate says of one proposal. Amounts only where it is funded; each year of the slate's fund.
+
+    `version` is the line's, 0 for a proposal that is not on the slate yet.
+    """
     held = _locked(slate)
     if held.status != Slate.Status.DRAFT:
         raise WrongState("This slate was put to the board; withdraw it to change it.")
-    if held.version != version:
-        raise StaleWrite("A colleague changed this slate meanwhile. Look at it again.", version=held.version)
+    line = held.lines.filter(proposal=proposal).first() or SlateLine(slate=held, proposal=proposal, version=0)
+    if line.version != version:
+        raise StaleWrite("A colleague changed this line meanwhile. Look at it again.", version=line.version)
     if decision not in SlateLine.Decision.values or proposal.call_id != held.call_id:
         raise InvalidInput("This decision can't be put on this slate.", field="decision")
+    amounts = _amounts(held, decision, by_year)
+    total = sum(amounts.values(), ZERO)
+    before = {"decision": line.decision, "amount": str(line.amount)} if line.version else {}
+    line.decision, line.amount, line.note = decision, total, note.strip()
+    line.version += 1
+    line.save()
+    _set_years(line, amounts)
+    after = {"decision": decision, "amount": str(total)}
+    record(actor, "slate.line_set", held, at=at, subject=proposal, before=before, after=after)
+    return line
+
+
+def _amounts(held: Slate, decision: str, by_year: Mapping[FundYear, Decimal]) -> dict[FundYear, Decimal]:
+    """The money of a line, year by year: within the fund, of sane size, and there only where the proposal is funded."""
     if any(year.fund_id != held.fund_id for year in by_year):
         raise InvalidInput("A year of another fund can't be used.", field="by_year")
     amounts = {year: checked_money(amount, held.fund.currency) for year, amount in by_year.items() if amount}
@@ -120,18 +138,7 @@ def set_line(
     if total > held.call.award_ceiling:
         most = format_money(held.call.award_ceiling, held.fund.currency)
         raise InvalidInput(f"An award of this call is {most} at most.", field="by_year")
-    line, _new = SlateLine.objects.select_for_update().get_or_create(
-        slate=held, proposal=proposal, defaults={"decision": SlateLine.Decision.DECLINE}
-    )
-    before = {"decision": line.decision, "amount": str(line.amount)}
-    line.decision, line.amount, line.note = decision, total, note.strip()
-    line.save()
-    _set_years(line, amounts)
-    held.version += 1
-    held.save(update_fields=["version"])
-    after = {"decision": decision, "amount": str(total)}
-    record(actor, "slate.line_set", held, at=at, subject=proposal, before=before, after=after)
-    return line
+    return amounts
 
 
 def totals_by_year(slate: Slate) -> dict[FundYear, Decimal]:

@@ -53,6 +53,7 @@ def award(request: HttpRequest, number: str) -> HttpResponse:
     disbursed = sum((amounts.disbursed for amounts in years.values()), ZERO)
     context = {
         "award": one,
+        "sees_proposal": Proposal.objects.visible_to(user).filter(pk=one.proposal_id).exists(),
         "years": years,
         "disbursed": disbursed,
         "share": 100 * disbursed / one.amount,

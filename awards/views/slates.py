@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Case, F, Prefetch, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -16,22 +15,17 @@ from accounts.http import signed_in
 from accounts.models import User
 from awards import lists, rules
 from awards.forms import LineForm, ReasonForm, SlateForm
-from awards.models import Slate, SlateLine, SlateLineYear
+from awards.models import Slate, SlateLine
+from awards.queries import lines_of
 from awards.services import slates
 from core.clock import server_now
-from core.errors import DomainError, require
+from core.errors import DomainError, StaleWrite, require
 from core.forms import apply_domain_error
 from core.lists import render_list
 from core.money import ZERO
 from funds.models import FundYear
 from funds.queries import positions
 from grants.models import Call, Proposal
-
-FUNDED_FIRST = Case(
-    When(decision=SlateLine.Decision.FUND, then=Value(0)),
-    When(decision=SlateLine.Decision.RESERVE, then=Value(1)),
-    default=Value(2),
-)
 
 
 @login_required
@@ -70,13 +64,7 @@ def slate(request: HttpRequest, number: str) -> HttpResponse:
     """The slate with each year's bar filling: what is free, and what this slate takes."""
     user = signed_in(request)
     one = _slate(user, number)
-    lines = list(
-        SlateLine.objects.visible_to(user)
-        .filter(slate=one)
-        .select_related("proposal__university")
-        .prefetch_related(Prefetch("years", SlateLineYear.objects.select_related("fund_year")))
-        .order_by(FUNDED_FIRST, F("rank").asc(nulls_last=True), "proposal__number")
-    )
+    lines = lines_of(one, user)
     years = list(FundYear.objects.filter(fund=one.fund).order_by("number"))
     takes = _takes(lines)
     for line in lines:
@@ -84,7 +72,7 @@ def slate(request: HttpRequest, number: str) -> HttpResponse:
         line.by_year = [amounts.get(year.pk) for year in years]  # type: ignore[attr-defined]  # for the template
     table = [(position, takes.get(position.year.pk, ZERO)) for position in positions(one.fund)]
     draft = one.status == Slate.Status.DRAFT
-    may_change = rules.can_change_slate(user, one) is None
+    may_propose = rules.can_propose_slate(user, one) is None
     context = {
         "slate": one,
         "lines": lines,
@@ -93,9 +81,11 @@ def slate(request: HttpRequest, number: str) -> HttpResponse:
         "years": years,
         "table": [(p, taken, p.free - taken) for p, taken in table],
         "chart": _chart(table, one.fund.currency, draft=draft),
-        "may_change": may_change,
+        "may_change": rules.can_change_slate(user, one) is None,
+        "may_propose": may_propose,
+        "apart": rules.reads_whole(user, one),
         "may_withdraw": rules.can_withdraw_slate(user, one) is None,
-        "problems": slates.problems(one) if draft and may_change else [],
+        "problems": slates.problems(one) if may_propose else [],
         "reason_form": ReasonForm(),
         "steps": one.steps.select_related("actor"),
     }
@@ -143,8 +133,8 @@ def line(request: HttpRequest, number: str, proposal: UUID) -> HttpResponse:
     require(rules.can_decide_line(user, one, chosen))
     years = list(FundYear.objects.filter(fund=one.fund).order_by("number"))
     now_line = SlateLine.objects.filter(slate=one, proposal=chosen).prefetch_related("years__fund_year").first()
-    form = LineForm(years, one.fund.currency, request.POST or None, _initial(one, now_line))
-    status = 200
+    form = LineForm(years, one.fund.currency, request.POST or None, _initial(now_line))
+    status, stale = 200, False
     if request.method == "POST":
         status = 422
         if form.is_valid():
@@ -160,22 +150,34 @@ def line(request: HttpRequest, number: str, proposal: UUID) -> HttpResponse:
                     actor=user,
                     at=server_now(),
                 )
+            except StaleWrite as error:
+                form = _over(error.data["version"], form, request)
+                form.add_error(None, error.message)
+                stale, status = True, error.status
             except DomainError as error:
                 apply_domain_error(form, error)
-                status = error.status
             else:
                 messages.success(request, _("%(number)s is set.") % {"number": chosen.number})
                 return redirect(one)
     suggested = slates.default_years(one, chosen, chosen.requested) if chosen.requested else {}
-    context = {"slate": one, "proposal": chosen, "form": form, "line": now_line, "suggested": suggested}
+    context = {"slate": one, "proposal": chosen, "form": form, "line": now_line, "suggested": suggested, "stale": stale}
     return render(request, "awards/slate_line.html", context, status=status)
 
 
-def _initial(slate: Slate, line: SlateLine | None) -> dict[str, Any]:
+def _over(version: int, form: LineForm, request: HttpRequest) -> LineForm:
+    """What was typed, over the version that is kept now: setting it again is a choice, no accident."""
+    data = request.POST.copy()
+    data["version"] = str(version)
+    again = LineForm(form.years, form.currency, data)
+    again.is_valid()
+    return again
+
+
+def _initial(line: SlateLine | None) -> dict[str, Any]:
     if line is None:
-        return {"version": slate.version, "decision": SlateLine.Decision.FUND}
+        return {"version": 0, "decision": SlateLine.Decision.FUND}
     amounts = {f"year_{part.fund_year.number}": part.amount for part in line.years.all()}
-    return {"version": slate.version, "decision": line.decision, "note": line.note, **amounts}
+    return {"version": line.version, "decision": line.decision, "note": line.note, **amounts}
 
 
 @login_required
@@ -183,7 +185,7 @@ def _initial(slate: Slate, line: SlateLine | None) -> dict[str, Any]:
 def propose(request: HttpRequest, number: str) -> HttpResponse:
     user = signed_in(request)
     one = _slate(user, number)
-    require(rules.can_change_slate(user, one))
+    require(rules.can_propose_slate(user, one))
     resolution = slates.propose(one, actor=user, at=server_now())
     messages.success(
         request, _("The slate is resolution %(number)s now. Open the vote on it.") % {"number": resolution.number}

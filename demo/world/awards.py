@@ -42,8 +42,7 @@ def _fit(scene: Scene, slate: Slate, at: dt.datetime) -> None:
         fits = all(total <= free[year.pk] for year, total in totals.items())
         if fits and sum(totals.values(), ZERO) <= slate.call.envelope:
             return
-        version = Slate.objects.get(pk=slate.pk).version
-        how: dict[str, Any] = {"version": version, "actor": scene.staff["officer"], "at": at}
+        how: dict[str, Any] = {"version": line.version, "actor": scene.staff["officer"], "at": at}
         slates.set_line(slate, line.proposal, decision="reserve", by_year={}, note="Next when money is free.", **how)
 
 
