@@ -284,6 +284,7 @@ class CallRubricView(APIView):
         user, now = caller(request), server_now()
         require(rules.can_run_reviews(user))
         call = get_object_or_404(Call.objects.visible_to(user), code=code)
+        require(rules.can_set_rubric(user, call))
         form = CallRubricSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         data = form.validated_data

@@ -9,7 +9,7 @@ from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Lower, StrIndex, Substr
 
 from accounts.models import User
-from grants.models import Proposal, ProposalAccess, ProposalSeal
+from grants.models import Call, Proposal, ProposalAccess, ProposalSeal
 from reviews.models import Conflict
 from universities.models import Affiliation, Domain, OfficeMember
 
@@ -69,6 +69,15 @@ def conflicted_users(proposal: Proposal) -> QuerySet[User]:
     team = ProposalAccess.objects.filter(proposal=proposal, role__in=["pi", "editor", "reader"]).values("user")
     users: QuerySet[User] = User.objects.filter(Q(pk__in=sealed) | Q(pk__in=team) | Q(pk=proposal.pi_id))
     return users
+
+
+def stands_apart(user: User, call: Call) -> bool:
+    """Whether the call has a proposal whose review `user` must not learn of.
+
+    True or false by the conflict alone, whatever the review: what `user` may not do for its sake tells nothing of it.
+    """
+    open_to = Proposal.objects.reviewable_by(user).values("pk")
+    return Proposal.objects.filter(call=call).exclude(pk__in=open_to).exists()
 
 
 def set_aside_kinds(proposal: Proposal) -> set[tuple[object, str]]:

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
 from grants.models import Call, Proposal
+from reviews.conflicts import stands_apart
 from reviews.models import REVIEW_STAFF, Review
 
 
@@ -22,6 +23,15 @@ def can_assign(user: User, proposal: Proposal) -> str | None:
         return reason
     if not Proposal.objects.filter(pk=proposal.pk).reviewable_by(user).exists():
         return _("You are part of this proposal or have a conflict with it; a colleague assigns its reviewers.")
+    return None
+
+
+def can_set_rubric(user: User, call: Call) -> str | None:
+    """Whether it can still be exchanged tells whether there are reviews: so not by whom a conflict keeps from them."""
+    if (reason := can_run_reviews(user)) is not None:
+        return reason
+    if stands_apart(user, call):
+        return _("You have a conflict with a proposal of this call; a colleague chooses its rubric.")
     return None
 
 

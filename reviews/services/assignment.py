@@ -26,11 +26,12 @@ def assign(
 ) -> Review:
     """Invite a person of the pool to review a proposal. The first assignment brings the proposal under review.
 
-    Refused before triage, against a conflict known or found, above the reviewer's load, and a second time.
+    Refused before triage, against a conflict known or found, above the reviewer's load, and a second time. The load is of
+    the reviews that `actor` may learn of: a refusal must not tell an officer with a conflict of a hidden one.
     """
     held = Proposal.objects.select_for_update(of=("self",)).select_related("call", "stage").get(pk=proposal.pk)
     member = Reviewer.objects.select_for_update().filter(user=reviewer, active=True).first()
-    _check(held, reviewer, member)
+    _check(held, reviewer, member, actor)
     chosen = CallRubric.objects.filter(call=held.call).first()
     if chosen is None:
         raise WrongState("This call has no rubric yet. Choose one before reviewers are assigned.")
@@ -55,7 +56,7 @@ def assign(
     return review
 
 
-def _check(proposal: Proposal, reviewer: User, member: Reviewer | None) -> None:
+def _check(proposal: Proposal, reviewer: User, member: Reviewer | None, actor: User | None) -> None:
     if proposal.status not in ASSIGNABLE:
         raise WrongState(
             f"This proposal is {proposal.get_status_display().lower()}; only eligible ones are given to reviewers."
@@ -67,7 +68,8 @@ def _check(proposal: Proposal, reviewer: User, member: Reviewer | None) -> None:
         raise Conflicted(f"{reviewer} can't review this proposal. {reason}", field="reviewer")
     if Review.objects.filter(proposal=proposal, reviewer=reviewer).exists():
         raise WrongState(f"{reviewer} was asked to review this proposal already.")
-    load = Review.objects.outstanding().filter(reviewer=reviewer).count()
+    known = Review.objects.all() if actor is None else Review.objects.visible_to(actor)
+    load = known.outstanding().filter(reviewer=reviewer).count()
     if load >= member.most_reviews:
         raise LoadFull(f"{reviewer} has {load} reviews to do and takes on no more.", field="reviewer")
 

@@ -34,7 +34,7 @@ def rubric(request: HttpRequest, code: str) -> HttpResponse:
     form = CallRubricForm(call, request.POST or None, initial)
     status = 200
     if request.method == "POST":
-        require(rules.can_run_reviews(user))
+        require(rules.can_set_rubric(user, call))
         status = 422
         if form.is_valid():
             try:
@@ -47,7 +47,7 @@ def rubric(request: HttpRequest, code: str) -> HttpResponse:
     criteria = Criterion.objects.none()
     if current:
         criteria = Criterion.objects.filter(version=current.version).prefetch_related("points")
-    may = rules.can_run_reviews(user) is None
+    may = rules.can_set_rubric(user, call) is None
     context = {"call": call, "current": current, "criteria": criteria, "form": form, "may": may}
     return render(request, "reviews/rubric.html", context, status=status)
 
@@ -59,6 +59,7 @@ def rubric_new(request: HttpRequest, code: str) -> HttpResponse:
     user = signed_in(request)
     require(rules.can_run_reviews(user))
     call = get_object_or_404(Call.objects.visible_to(user), code=code)
+    require(rules.can_set_rubric(user, call))
     rows = RubricRows(request.POST or None, prefix="c")
     name = request.POST.get("name", _("Rubric of %(call)s") % {"call": call.code})
     problem, status = "", 200

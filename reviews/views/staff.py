@@ -95,7 +95,7 @@ def assign(request: HttpRequest, number: str) -> HttpResponse:
             else:
                 messages.success(request, _("%(name)s is invited.") % {"name": data["reviewer"]})
                 return redirect("reviews:assign", number=number)
-    context = {"proposal": proposal, "form": form, **_candidates(proposal), **_reviews(user, proposal)}
+    context = {"proposal": proposal, "form": form, **_candidates(user, proposal), **_reviews(user, proposal)}
     return render(request, "reviews/assign.html", context, status=status)
 
 
@@ -112,13 +112,14 @@ def _reviews(user: User, proposal: Proposal) -> dict[str, Any]:
     }
 
 
-def _candidates(proposal: Proposal) -> dict[str, Any]:
-    """The pool, those with most words in common first, each with load, and why not where not."""
+def _candidates(user: User, proposal: Proposal) -> dict[str, Any]:
+    """The pool, those with most words in common first, each with the load that `user` may know of, and why not."""
     taken = set(Review.objects.filter(proposal=proposal).values_list("reviewer", flat=True))
+    outstanding = Review.objects.visible_to(user).outstanding()
     pool = list(
         Reviewer.objects.filter(active=True, user__is_active=True)
         .select_related("user")
-        .annotate(left=Count("user__reviews", filter=Q(user__reviews__status__in=Review.OUTSTANDING)))
+        .annotate(left=Count("user__reviews", filter=Q(user__reviews__in=outstanding)))
     )
     reasons = conflicts.standing(proposal, User.objects.filter(pk__in=[one.user_id for one in pool]))
     words = {str(word).lower() for word in proposal.keywords}
