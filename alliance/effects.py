@@ -43,7 +43,8 @@ class Effect:
     `resolution.entry`. `describe` says in words what adopting will do. `may_propose` answers None or the reason why
     not. `check` reads the payload when it is proposed and gives it back as it is kept. `turned_down` runs when the
     board rejects. `papers` is the address of a page with more to read. `quorum` and `majority` are those of the kind.
-    `withdraw_elsewhere` says where such a resolution is taken back, if not on its own page.
+    `withdraw_elsewhere` says where such a resolution is taken back, if not on its own page. `withheld` answers None, or
+    why a reader gets neither what it does nor what it got stuck on, nor may have it counted: a conflict of interest.
     """
 
     kind: str
@@ -57,6 +58,7 @@ class Effect:
     quorum: Decimal = HALF
     majority: Decimal = HALF
     withdraw_elsewhere: str | Promise = ""
+    withheld: Callable[[Resolution, User], str | None] | None = None
 
 
 _registered: dict[str, Effect] = {}
@@ -76,6 +78,12 @@ def register(
         raise ValueError(f"There are two effects of the kind {kind}.")
     _registered[kind] = Effect(kind, label, apply, describe, may_propose, **more)
     LABELS[kind] = label
+
+
+def withheld(resolution: Resolution, user: User) -> str | None:
+    """Why `user` may not read what adopting it does, or None."""
+    reason = effect_of(resolution.kind).withheld
+    return reason(resolution, user) if reason else None
 
 
 def effect_of(kind: str) -> Effect:

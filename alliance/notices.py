@@ -174,8 +174,8 @@ def resolution_stuck(resolution: Resolution, *, at: dt.datetime) -> None:
         "resolution_stuck",
         f"resolution-stuck:{resolution.pk}:{at.isoformat()}",
         _("%(number)s can't be carried out") % words,
-        _("The board voted on “%(title)s”, but it could not be carried out, so nothing was decided:") % words
-        + f"\n\n{resolution.problem}",
+        _("The board voted on “%(title)s”, but it could not be carried out, so nothing was decided. Its page says why.")
+        % words,
         path=_path("alliance:resolution", resolution.number),
         at=at,
         about=resolution,

@@ -5,7 +5,7 @@ import datetime as dt
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
-from alliance.effects import effect_of
+from alliance.effects import effect_of, withheld
 from alliance.kinds import kinds
 from alliance.models import BoardSeat, Resolution, Vote
 from alliance.readers import is_staff, reads_members, reads_money_of_all
@@ -90,6 +90,8 @@ def can_decide(user: User, resolution: Resolution) -> str | None:
         return _("Voting is not open.")
     if is_recused(user, resolution):
         return _("You recused yourself from this resolution.")
+    if apart := withheld(resolution, user):
+        return apart
     if user.has_role(*OFFICERS) or _is_chair(user, resolution):
         return None
     return _("The chair or an officer has the votes counted.")

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from alliance import rules
 from alliance.api.shared import InstantField, caller, facts, person
 from alliance.appropriation import KIND
+from alliance.effects import withheld
 from alliance.models import BoardSeat, Resolution, Vote
 from alliance.queries import tally_of
 from alliance.services import board as seats
@@ -66,7 +67,8 @@ class ResolutionSerializer(serializers.ModelSerializer[Resolution]):
     def get_papers(self, resolution: Resolution) -> dict[str, Any] | None:
         if resolution.pk in self.context["recused"]:
             return None
-        return {"text": resolution.text, "payload": resolution.payload, "problem": resolution.problem}
+        problem = None if withheld(resolution, caller(self.context["request"])) else resolution.problem
+        return {"text": resolution.text, "payload": resolution.payload, "problem": problem}
 
 
 class NewResolutionSerializer(serializers.Serializer[Any]):

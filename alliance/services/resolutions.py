@@ -168,7 +168,7 @@ def _try_to_decide(resolution: Resolution, tally: Tally, *, actor: User | None, 
         stuck = _locked(resolution)
         stuck.problem = error.message
         stuck.save(update_fields=["problem"])
-        record(None, "resolution.stuck", stuck, at=at, after={"code": error.code, "problem": error.message})
+        record(None, "resolution.stuck", stuck, at=at, after={"code": error.code})
         notices.resolution_stuck(stuck, at=at)
         return stuck
 

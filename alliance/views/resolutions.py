@@ -13,7 +13,7 @@ from accounts.http import signed_in
 from accounts.models import User
 from alliance import rules
 from alliance.appropriation import KIND
-from alliance.effects import effect_of
+from alliance.effects import effect_of, withheld
 from alliance.forms import AppropriationForm, ClosingForm, ReasonForm
 from alliance.lists import RESOLUTIONS
 from alliance.models import Resolution, Vote
@@ -64,11 +64,12 @@ def _context(found: Resolution, user: User, **forms: Any) -> dict[str, Any]:
     if shown["recused"]:
         return shown
     at = server_now()
-    own = Vote.objects.filter(resolution=found, user=user).first()
+    own, apart = Vote.objects.filter(resolution=found, user=user).first(), withheld(found, user)
     tally = tally_of(found, at) if found.opened_at else None
     return {
         **shown,
-        "facts": effect.describe(found),
+        "facts": [] if apart else effect.describe(found),
+        "apart": apart,
         "papers": effect.papers(found) if effect.papers else "",
         "tally": tally,
         "bars": _bars(tally) if tally else [],
