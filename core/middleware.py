@@ -1,11 +1,13 @@
 """What every page shares: a refused act becomes a page (or a toast), and private pages are not cached."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from core.errors import DomainError
 
@@ -43,4 +45,15 @@ class DomainErrorMiddleware:
             response = render(request, "partials/_toasts.html", status=exception.status)
             response["HX-Retarget"], response["HX-Reswap"] = "#toasts", "innerHTML"
             return response
-        return render(request, "error.html", {"error": exception}, status=exception.status)
+        context = {"error": exception, "back": _came_from(request)}
+        return render(request, "error.html", context, status=exception.status)
+
+
+def _came_from(request: HttpRequest) -> str:
+    """The page of ours whose button was pressed, so that what is there can be looked at again; "" where it isn't known."""
+    address = request.headers.get("Referer", "")
+    ours = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
+    path = urlsplit(address)
+    if not ours or (request.method != "POST" and path.path == request.path):
+        return ""
+    return f"{path.path}?{path.query}" if path.query else path.path
