@@ -178,6 +178,9 @@ class ExtendForm(forms.Form):
         here = stage.closes_at.astimezone(stage.tz).replace(tzinfo=None)
         super().__init__(data, initial={"closes_at": here}, auto_id="extend_%s")
         self.zone = stage.zone
+        self.zone_words = (
+            _("the last place on Earth (UTC−12)") if stage.zone == ANYWHERE else stage.zone.replace("_", " ")
+        )
 
     def clean_closes_at(self) -> dt.datetime:
         return instant_of(self.cleaned_data["closes_at"], self.zone)

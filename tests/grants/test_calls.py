@@ -10,8 +10,9 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from audit.models import AuditEvent
+from core.clock import server_now
 from core.errors import InvalidInput, StaleWrite, WrongState
-from grants import checks
+from grants import checks, tasks
 from grants.models import BudgetRules, Call, DeadlineChange, EligibilityRule, Programme, Question
 from grants.registrations import _owes_signature, _owes_submission
 from grants.services import calls, forms, programmes
@@ -352,3 +353,12 @@ def test_visible_to_hides_drafts_and_unpublished_cancelled_calls_from_the_public
     for reader in (None, make_researcher()):
         assert set(Call.objects.visible_to(reader)) == {shown}
     assert set(Call.objects.visible_to(officer)) == {hidden, shown, gone}
+
+
+def test_task_lets_calls_follow_the_clock_of_the_database(officer: User) -> None:
+    now = server_now()
+    call = make_call(status="published", opens_at=now - dt.timedelta(days=1), closes_at=now + dt.timedelta(days=9))
+    late = make_call("LATE-26", status="open", opens_at=now - dt.timedelta(days=9), closes_at=now, sign_off_until=None)
+    tasks.open_and_close()
+    tasks.open_and_close()
+    assert (steps(call), steps(late)) == (["published", "open"], ["open", "closed"])
