@@ -193,7 +193,7 @@ class CriterionForm(forms.Form):
     points = forms.CharField(
         label=_("What each point means"),
         required=False,
-        help_text=_("One line a point, like: 1 Poor: serious weaknesses"),
+        help_text=_("Every point of the scale on a line of its own, or none: 1 Poor: serious weaknesses"),
         widget=forms.Textarea(attrs={"rows": 5}),
     )
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -60,10 +60,11 @@ def rubric_new(request: HttpRequest, code: str) -> HttpResponse:
     require(rules.can_run_reviews(user))
     call = get_object_or_404(Call.objects.visible_to(user), code=code)
     require(rules.can_set_rubric(user, call))
-    rows = RubricRows(request.POST or None, prefix="c")
+    more = "one_more" in request.POST
+    rows = RubricRows(_one_more(request.POST) if more else request.POST or None, prefix="c")
     name = request.POST.get("name", _("Rubric of %(call)s") % {"call": call.code})
     problem, status = "", 200
-    if request.method == "POST":
+    if request.method == "POST" and not more:
         status = 422
         if rows.is_valid():
             specs = [spec for spec in (row.spec() for row in rows) if spec is not None]
@@ -79,6 +80,17 @@ def rubric_new(request: HttpRequest, code: str) -> HttpResponse:
             problem = _("Some rows need attention.")
     context = {"call": call, "rows": rows, "name": name, "problem": problem}
     return render(request, "reviews/rubric_new.html", context, status=status)
+
+
+def _one_more(given: QueryDict) -> QueryDict:
+    """What was typed, with room for one criterion more."""
+    data, count = given.copy(), given.get("c-TOTAL_FORMS", "")
+    if count.isdecimal() and int(count) < RubricRows.max_num:
+        data["c-TOTAL_FORMS"] = str(int(count) + 1)
+        for name, field in RubricRows.form.base_fields.items():
+            data[f"c-{count}-{name}"] = "" if field.initial is None else str(field.initial)
+        data.pop(f"c-{count}-comment_required")
+    return data
 
 
 @login_required
