@@ -136,6 +136,12 @@ def standing(user: Any) -> frozenset[str]:
     return frozenset(map(str, user.roles)) | frozenset(map(str, getattr(user, "personas", ())))
 
 
+def closed_to(have: frozenset[str]) -> frozenset[str]:
+    """Addresses of the menu that it does not offer to this reader: other pages offer no way there either."""
+    items = [item for section in NAV for item in section.items if not item.visible(have)]
+    return frozenset(filter(None, (address(item.url_name) for item in items)))
+
+
 def _active(path: str, shown: list[str]) -> str:
     """The entry whose page the reader is on or under: of several that fit, the longest."""
     return max((url for url in shown if path == url or path.startswith(url)), key=len, default="")
@@ -172,12 +178,13 @@ def context(request: HttpRequest) -> dict[str, Any]:
     shared = {"public_nav": public_menu(request.path), "home_url": address("home") or "/"}
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return {**shared, "nav": []}
+        return {**shared, "nav": [], "closed": frozenset()}
     have = standing(user)
     finds_proposals = PROPOSALS.visible(have) and address(PROPOSALS.url_name)
     return {
         **shared,
         "nav": menu(have, request.path),
+        "closed": closed_to(have),
         "inbox_url": address("notifications:inbox"),
         "unread": SimpleLazyObject(lambda: unread_label(user, timezone.now())),  # asked by whole pages only
         "preferences_url": address("accounts:profile"),

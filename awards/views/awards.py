@@ -24,6 +24,7 @@ from core.lists import render_list
 from core.money import ZERO
 from funds.models import FundYear
 from funds.queries import award_years
+from grants.models import Proposal
 
 
 @login_required
