@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
@@ -123,14 +123,6 @@ PUBLIC_NAV = (
 )
 
 
-def address(name: str) -> str:
-    """The path of a page, or nothing where the app that has it is not there yet."""
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
-
-
 def standing(user: Any) -> frozenset[str]:
     """Roles and personas of a signed-in person, as plain words."""
     return frozenset(map(str, user.roles)) | frozenset(map(str, getattr(user, "personas", ())))
@@ -139,7 +131,7 @@ def standing(user: Any) -> frozenset[str]:
 def closed_to(have: frozenset[str]) -> frozenset[str]:
     """Addresses of the menu that it does not offer to this reader: other pages offer no way there either."""
     items = [item for section in NAV for item in section.items if not item.visible(have)]
-    return frozenset(filter(None, (address(item.url_name) for item in items)))
+    return frozenset(reverse(item.url_name) for item in items)
 
 
 def _active(path: str, shown: list[str]) -> str:
@@ -153,7 +145,7 @@ def menu(have: frozenset[str], path: str) -> list[Group]:
         entries: list[Entry] = [
             {"label": item.label, "url": url, "icon": item.icon, "active": False}
             for item in section.items
-            if item.visible(have) and (url := address(item.url_name))
+            if item.visible(have) and (url := reverse(item.url_name))
         ]
         if entries:
             groups.append({"label": section.label, "items": entries})
@@ -168,26 +160,26 @@ def public_menu(path: str) -> list[Entry]:
     entries: list[Entry] = [
         {"label": item.label, "url": url, "icon": item.icon, "active": path.startswith(url)}
         for item in PUBLIC_NAV
-        if (url := address(item.url_name))
+        for url in [reverse(item.url_name)]
     ]
     return entries
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
     """What the frames of all pages need: the menus, and where home and the search are for this reader."""
-    shared = {"public_nav": public_menu(request.path), "home_url": address("home") or "/"}
+    shared = {"public_nav": public_menu(request.path), "home_url": reverse("home")}
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {**shared, "nav": [], "closed": frozenset()}
     have = standing(user)
-    finds_proposals = PROPOSALS.visible(have) and address(PROPOSALS.url_name)
+    finds_proposals = PROPOSALS.visible(have) and reverse(PROPOSALS.url_name)
     return {
         **shared,
         "nav": menu(have, request.path),
         "closed": closed_to(have),
-        "inbox_url": address("notifications:inbox"),
+        "inbox_url": reverse("notifications:inbox"),
         "unread": SimpleLazyObject(lambda: unread_label(user, timezone.now())),  # asked by whole pages only
-        "preferences_url": address("accounts:profile"),
-        "search_url": finds_proposals or address("grants:calls"),
+        "preferences_url": reverse("accounts:profile"),
+        "search_url": finds_proposals or reverse("grants:calls"),
         "search_words": _("Find a proposal") if finds_proposals else _("Find a call"),
     }

@@ -371,6 +371,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "StaffRoleEnum": "accounts.models.Role",
         "OfficeRoleEnum": "universities.models.OfficeMember.Kind",
+        "AwardStatusEnum": "awards.models.Award.Status",
+        "MemberKindEnum": "alliance.models.Member.Kind",
+        "ConflictKindEnum": "reviews.models.Conflict.Kind",
     },
 }
 

@@ -122,7 +122,7 @@ class ProgrammeHeldSerializer(HeldSerializer):
     programme = serializers.CharField(source="name")
 
 
-class BudgetSerializer(serializers.Serializer[Any]):
+class FundBudgetSerializer(serializers.Serializer[Any]):
     fund = serializers.CharField()
     currency = serializers.CharField()
     as_of = serializers.DateField(allow_null=True)
@@ -136,7 +136,7 @@ class BudgetPositions(APIView):
 
     permission_classes = [IsAuthenticated]
 
-    @extend_schema(parameters=[AS_OF], responses=BudgetSerializer)
+    @extend_schema(parameters=[AS_OF], responses=FundBudgetSerializer)
     def get(self, request: Request, code: str) -> Response:
         assert isinstance(request.user, User)
         require(can_read_positions(request.user))
@@ -151,4 +151,4 @@ class BudgetPositions(APIView):
             "programmes": by_programme(fund, instant, day, linked=False),
             "cash": cash_position(fund, instant),
         }
-        return Response(BudgetSerializer(found).data)
+        return Response(FundBudgetSerializer(found).data)

@@ -162,7 +162,7 @@ def _queues(user: User, payments: Sequence[Disbursement], fund: Fund | None) -> 
 
 def _batches(user: User) -> list[Task]:
     rows = PaymentBatch.objects.visible_to(user).filter(status=PaymentBatch.Status.DRAFT).select_related("fund")
-    counted = rows.annotate(n=Count("disbursements"), total=Sum("disbursements__amount")).order_by("created_at")
+    counted: Any = rows.annotate(n=Count("disbursements"), total=Sum("disbursements__amount")).order_by("created_at")
     return [
         Task(
             title=_("Release the batch %(number)s") % {"number": batch.number},

@@ -61,12 +61,9 @@ def gather(user: User, at: dt.datetime) -> OfficeHome:
     members = list(OfficeMember.objects.in_force(at).filter(user=user).select_related("university"))
     universities = [member.university for member in members]
     signs = {m.university_id for m in members if m.role == OfficeMember.Kind.AUTHORISED_REPRESENTATIVE}
-    to_sign: list[Any] = list(
-        waiting(user, None)
-        .filter(sign_by__gt=at)
-        .select_related("call__programme__fund", "pi", "stage")
-        .order_by("sign_by", "id")
-    )
+    waits: Any = waiting(user, None)
+    waits = waits.filter(sign_by__gt=at).select_related("call__programme__fund", "pi", "stage")
+    to_sign = list(waits.order_by("sign_by", "id"))
     claims = list(
         Affiliation.objects.claimed()
         .filter(university__in=universities)

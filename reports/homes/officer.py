@@ -187,7 +187,7 @@ def _reviews(user: User, calls: Sequence[Call], at: dt.datetime) -> dict[Any, Re
 def _unassigned(user: User, calls: Sequence[Call]) -> dict[Any, int]:
     """Eligible proposals that have fewer reviewers than their call wants."""
     asked = Review.objects.filter(proposal=OuterRef("pk"), status__in=ASKED).order_by().values("proposal")
-    rows = Proposal.objects.visible_to(user).reviewable_by(user)
+    rows: Any = Proposal.objects.visible_to(user).reviewable_by(user)
     rows = rows.filter(
         call__in=calls, call__status__in=[Status.CLOSED, Status.IN_REVIEW], status__in=["eligible", "under_review"]
     ).annotate(asked=Coalesce(Subquery(asked.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0))

@@ -61,7 +61,7 @@ class Grant:
 
     @property
     def percent(self) -> Decimal:
-        return self.disbursed * 100 / self.award.amount
+        return self.disbursed * 100 / Decimal(self.award.amount)
 
 
 @dataclass(frozen=True)
