@@ -13,16 +13,11 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import User
+from accounts.http import signed_in
 from core.clock import server_now
 from reports import queries, services, tasks
 from reports.files import export_file
 from reports.models import ExportJob
-
-
-def signed_in(request: Request) -> User:
-    assert isinstance(request.user, User)
-    return request.user
 
 
 class NewExportSerializer(serializers.Serializer[Any]):

@@ -1,7 +1,7 @@
 """A programme officer's part: where each call stands, and what is stuck. Nothing of a proposal with a conflict counts."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,7 +49,7 @@ class CallCard:
     stage: Stage
     standing: Standing
     reviews: Reviews
-    unassigned: int
+    short: Mapping[str, int]
     next: str
     slates: list[Slate]
 
@@ -59,6 +59,18 @@ class CallCard:
         steps = self.standing.steps
         most = max((n for _name, n, _state in steps), default=0)
         return [(name, n, 100 * n / most if most else 0) for name, n, _state in steps]
+
+    @property
+    def unassigned(self) -> int:
+        """Proposals that have fewer reviewers than the call wants."""
+        return sum(self.short.values())
+
+    @property
+    def assign_url(self) -> str:
+        """Where they are: those that nobody reads yet among what came in, the others in the ranking."""
+        if self.short.get("eligible"):
+            return f"{reverse('grants:intake', args=[self.call.code])}?state=eligible"
+        return reverse("reviews:ranking", args=[self.call.code])
 
     @property
     def is_running(self) -> bool:
@@ -144,7 +156,7 @@ def cards_of(user: User, at: dt.datetime) -> list[CallCard]:
                 stage,
                 standing,
                 reviews.get(call.pk, Reviews()),
-                unassigned.get(call.pk, 0),
+                unassigned.get(call.pk, {}),
                 comes_next,
                 slates.get(call.pk, []),
             )
@@ -184,15 +196,18 @@ def _reviews(user: User, calls: Sequence[Call], at: dt.datetime) -> dict[Any, Re
     return {call: Reviews(*figures) for call, *figures in counted}
 
 
-def _unassigned(user: User, calls: Sequence[Call]) -> dict[Any, int]:
-    """Eligible proposals that have fewer reviewers than their call wants."""
+def _unassigned(user: User, calls: Sequence[Call]) -> dict[Any, dict[str, int]]:
+    """Proposals that have fewer reviewers than their call wants, by state."""
     asked = Review.objects.filter(proposal=OuterRef("pk"), status__in=ASKED).order_by().values("proposal")
     rows: Any = Proposal.objects.visible_to(user).reviewable_by(user)
     rows = rows.filter(
         call__in=calls, call__status__in=[Status.CLOSED, Status.IN_REVIEW], status__in=["eligible", "under_review"]
     ).annotate(asked=Coalesce(Subquery(asked.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0))
     short = rows.filter(asked__lt=F("call__reviews_per_proposal")).order_by()
-    return dict(short.values_list("call").annotate(n=Count("pk")))
+    found: dict[Any, dict[str, int]] = {}
+    for call, status, n in short.values_list("call", "status").annotate(n=Count("pk")):
+        found.setdefault(call, {})[status] = n
+    return found
 
 
 # --- what waits -------------------------------------------------------------------------------------------------------
@@ -218,8 +233,7 @@ def _tasks(card: CallCard, at: dt.datetime) -> list[Task]:
         words = ngettext(
             "Find reviewers for %(n)d proposal of “%(call)s”", "Find reviewers for %(n)d proposals of “%(call)s”", n
         )
-        url = f"{reverse('reviews:ranking', args=[call.code])}"
-        tasks.append(_task(call, words, url, _("Assign"), icon="user-plus", n=n))
+        tasks.append(_task(call, words, card.assign_url, _("Assign"), icon="user-plus", n=n))
     if card.reviews.late:
         n = card.reviews.late
         words = ngettext("Chase %(n)d late review of “%(call)s”", "Chase %(n)d late reviews of “%(call)s”", n)

@@ -9,18 +9,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.models import User
+from accounts.http import signed_in
 from core.clock import server_now
 from core.lists import render_list
 from reports import queries, services, tasks
 from reports.files import export_file as file_of
 from reports.lists import EXPORTS
 from reports.models import ExportJob
-
-
-def signed_in(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
 
 
 def mine(request: HttpRequest, pk: uuid.UUID) -> ExportJob:
