@@ -10,14 +10,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import rules, services
+from accounts.http import signed_in
 from accounts.models import ApiToken, Role, RoleGrant, User
 from core.clock import server_now
 from core.errors import require
-
-
-def signed_in(request: Request) -> User:
-    assert isinstance(request.user, User)
-    return request.user
 
 
 class MeSerializer(serializers.ModelSerializer[User]):

@@ -1,11 +1,12 @@
-"""What views ask of a request."""
+"""What views and endpoints ask of a request."""
 
 from django.http import HttpRequest
+from rest_framework.request import Request
 
 from accounts.models import User
 
 
-def signed_in(request: HttpRequest) -> User:
-    """The person behind a request of a view that lets nobody else in (`login_required`, `IsAuthenticated`)."""
-    assert isinstance(request.user, User), "This view let an anonymous request in."
+def signed_in(request: HttpRequest | Request) -> User:
+    """The person behind a request that lets nobody else in (`login_required`, `IsAuthenticated`)."""
+    assert isinstance(request.user, User), "An anonymous request was let in."
     return request.user

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from accounts import rules, services
 from accounts.forms import GrantForm, ProfileForm, ReasonForm, TokenForm
+from accounts.http import signed_in
 from accounts.lists import PEOPLE
 from accounts.models import ApiToken, RoleGrant, User
 from accounts.queries import holders_by_role, standing
@@ -31,11 +32,6 @@ PERSONAS = {
     "board": _lazy("board member"),
     "member_rep": _lazy("member representative"),
 }
-
-
-def signed_in(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
 
 
 # --- oneself ----------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from accounts.models import User
+from accounts.http import signed_in
 from audit.lists import EVENTS
 from audit.models import AuditEvent
 from audit.queries import changes, kind_in_words
@@ -15,11 +15,6 @@ from core.errors import require
 from core.lists import render_list
 
 NEARBY = 12
-
-
-def signed_in(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
 
 
 @login_required

@@ -14,7 +14,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import User
+from accounts.http import signed_in
 from core.clock import server_now
 from core.errors import InvalidInput, require
 from funds import queries, rules, services
@@ -24,11 +24,6 @@ from funds.models import Entry, Fund, FundYear, Line
 AS_OF = OpenApiParameter(
     "as_of", OpenApiTypes.DATE, description="The figures as they stood at the end of this day (UTC)."
 )
-
-
-def signed_in(request: Request) -> User:
-    assert isinstance(request.user, User)
-    return request.user
 
 
 def day_of(request: Request) -> dt.date | None:

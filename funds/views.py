@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts.http import signed_in
 from accounts.models import User
 from core.clock import server_now
 from core.errors import DomainError, require
@@ -36,11 +37,6 @@ from funds.models import Account, Entry, Fund, Line
 from funds.readers import reads_entries
 
 LATEST = 8
-
-
-def signed_in(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
 
 
 # --- funds ------------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from rest_framework.permissions import IsAuthenticated, IsAuthenticatedOrReadOnl
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.http import signed_in
 from core.clock import server_now
 from core.errors import InvalidInput, NotAllowed, require
 from funds.models import Fund
@@ -30,7 +31,7 @@ from grants.api_call_shapes import (
     ProgrammeSerializer,
     VerdictSerializer,
 )
-from grants.api_proposals import caller, read
+from grants.api_proposals import read
 from grants.api_shapes import ProposalSerializer
 from grants.lists.calls import intake
 from grants.models import Call, Programme, Proposal
@@ -56,13 +57,13 @@ class ProgrammeViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Programme]
     permission_classes = [IsAuthenticated]
 
     def get_queryset(self) -> Any:
-        if not rules.is_staff(caller(self.request)):
+        if not rules.is_staff(signed_in(self.request)):
             raise NotAllowed(_("Programmes are set up by staff of the fund."))
         return Programme.objects.select_related("fund")
 
     @extend_schema(summary="Set up a programme", request=NewProgrammeSerializer, responses={201: ProgrammeSerializer})
     def create(self, request: Request) -> Response:
-        user = caller(request)
+        user = signed_in(request)
         require(rules.can_run_calls(user))
         sent = read(NewProgrammeSerializer, request)
         sent["fund"] = _by_code(Fund, sent["fund"], "fund")
@@ -93,7 +94,7 @@ class CallViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
 
     @extend_schema(summary="Begin a draft", request=NewCallSerializer, responses={201: CallSerializer})
     def create(self, request: Request) -> Response:
-        user = caller(request)
+        user = signed_in(request)
         require(rules.can_run_calls(user))
         sent = read(NewCallSerializer, request)
         source = sent.pop("copy_from", None)
@@ -109,14 +110,14 @@ class CallViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
         call, sent = self._one(), read(ChangedCallSerializer, request)
         version = sent.pop("version")
         return self._answer(
-            calls.update_call(call, version=version, fields=sent, actor=caller(request), at=server_now())
+            calls.update_call(call, version=version, fields=sent, actor=signed_in(request), at=server_now())
         )
 
     @extend_schema(summary="Set a draft's dates", parameters=[CODE], request=DatesSerializer, responses=CallSerializer)
     @action(detail=True, methods=["put"])
     def dates(self, request: Request, **_names: str) -> Response:
         call = self._one()
-        calls.set_stage(call, **read(DatesSerializer, request), actor=caller(request), at=server_now())
+        calls.set_stage(call, **read(DatesSerializer, request), actor=signed_in(request), at=server_now())
         return self._answer(call)
 
     @extend_schema(
@@ -136,18 +137,18 @@ class CallViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
     def extend(self, request: Request, **_names: str) -> Response:
         call, sent, at = self._one(), read(ExtensionSerializer, request), server_now()
         stage = calling.current_stage(call, at)
-        calls.extend_deadline(stage, sent["closes_at"], reason=sent["reason"], actor=caller(request), at=at)
+        calls.extend_deadline(stage, sent["closes_at"], reason=sent["reason"], actor=signed_in(request), at=at)
         return self._answer(call)
 
     @extend_schema(summary="Cancel a call", parameters=[CODE], request=CallReasonSerializer, responses=CallSerializer)
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, **_names: str) -> Response:
         call, sent = self._one(), read(CallReasonSerializer, request)
-        return self._answer(calls.cancel_call(call, reason=sent["reason"], actor=caller(request), at=server_now()))
+        return self._answer(calls.cancel_call(call, reason=sent["reason"], actor=signed_in(request), at=server_now()))
 
     def _simple(self, act: Callable[..., Call]) -> Response:
         call = self._one()
-        return self._answer(act(call, actor=caller(self.request), at=server_now()))
+        return self._answer(act(call, actor=signed_in(self.request), at=server_now()))
 
     @extend_schema(summary="Publish a call", parameters=[CODE], request=None, responses=CallSerializer)
     @action(detail=True, methods=["post"])
@@ -182,7 +183,7 @@ class IntakeViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Proposal]):
     lookup_value_regex = "[-a-zA-Z0-9_]+"
 
     def get_queryset(self) -> Any:
-        user = caller(self.request)
+        user = signed_in(self.request)
         require(rules.can_see_intake(user))
         return intake(user, None).select_related(*RELATED)
 
@@ -209,7 +210,7 @@ class IntakeViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Proposal]):
     )
     @action(detail=True, methods=["post"])
     def verdict(self, request: Request, **_names: str) -> Response:
-        user, proposal = caller(request), self._one()
+        user, proposal = signed_in(request), self._one()
         require(rules.can_triage(user, proposal))
         sent = read(VerdictSerializer, request)
         if sent["verdict"] == Proposal.Status.ELIGIBLE:

@@ -15,7 +15,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import User
+from accounts.http import signed_in
 from core.clock import server_now
 from core.errors import InvalidInput, require
 from grants import completeness, costing
@@ -49,11 +49,6 @@ KEY = OpenApiParameter("key", OpenApiTypes.STR, OpenApiParameter.PATH)
 NUMBER = OpenApiParameter("number", OpenApiTypes.STR, OpenApiParameter.PATH)
 
 
-def caller(request: Request) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
 def read(serializer: type[Any], request: Request) -> dict[str, Any]:
     sent = serializer(data=request.data)
     sent.is_valid(raise_exception=True)
@@ -73,7 +68,7 @@ class ProposalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     lookup_value_regex = "[-a-zA-Z0-9_]+"
 
     def get_queryset(self) -> Any:
-        return listed(caller(self.request), None).select_related(*RELATED)
+        return listed(signed_in(self.request), None).select_related(*RELATED)
 
     def _one(self) -> Proposal:
         found: Proposal = get_object_or_404(self.get_queryset(), number=self.kwargs["number"])
@@ -87,7 +82,7 @@ class ProposalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     # --- writing ---------------------------------------------------------------------------------------------------
     @extend_schema(summary="Start a proposal", request=NewProposalSerializer, responses={201: ProposalSerializer})
     def create(self, request: Request) -> Response:
-        user, sent, at = caller(request), read(NewProposalSerializer, request), server_now()
+        user, sent, at = signed_in(request), read(NewProposalSerializer, request), server_now()
         stages = Stage.objects.filter(call__in=Call.objects.visible_to(user), call__code=sent["call"])
         stage = stages.select_related("call").order_by("number").first()
         if stage is None:
@@ -102,7 +97,7 @@ class ProposalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         summary="Save details", parameters=[NUMBER], request=WrittenDetailsSerializer, responses=ProposalSerializer
     )
     def partial_update(self, request: Request, **_names: str) -> Response:
-        user, proposal = caller(request), self._one()
+        user, proposal = signed_in(request), self._one()
         require(rules.can_write(user, proposal))
         sent = read(WrittenDetailsSerializer, request)
         version = sent.pop("version")
@@ -118,7 +113,7 @@ class ProposalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     @action(detail=True, methods=["put"], url_path="answers/(?P<key>[-a-zA-Z0-9_]+)")
     def answer(self, request: Request, key: str, **_names: str) -> Response:
         """`version` is the one that was read, 0 where there was none. Another text saved since: 409 with both texts."""
-        user, proposal = caller(request), self._one()
+        user, proposal = signed_in(request), self._one()
         require(rules.can_write(user, proposal))
         sent = read(WrittenAnswerSerializer, request)
         saved = proposals.save_answer(
@@ -142,7 +137,7 @@ class ProposalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     )
     @budget.mapping.put
     def put_budget(self, request: Request, **_names: str) -> Response:
-        user, proposal = caller(request), self._one()
+        user, proposal = signed_in(request), self._one()
         require(rules.can_write(user, proposal))
         sent = read(NewBudgetSerializer, request)
         lines = [LineSpec(**line) for line in sent["lines"]]
@@ -182,7 +177,7 @@ class ProposalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     )
     @team.mapping.post
     def invite(self, request: Request, **_names: str) -> Response:
-        user, proposal = caller(request), self._one()
+        user, proposal = signed_in(request), self._one()
         require(rules.can_invite(user, proposal))
         member = team.add_member(proposal, **read(NewTeamMemberSerializer, request), actor=user, at=server_now())
         return Response(TeamMemberSerializer(member).data, status=status.HTTP_201_CREATED)
@@ -190,7 +185,7 @@ class ProposalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     @extend_schema(summary="Take off the team", parameters=[NUMBER, PK], responses={204: None})
     @action(detail=True, methods=["delete"], url_path="team/(?P<pk>[0-9a-f-]{36})")
     def remove_member(self, request: Request, pk: str, **_names: str) -> Response:
-        user, proposal = caller(request), self._one()
+        user, proposal = signed_in(request), self._one()
         require(rules.can_invite(user, proposal))
         member = get_object_or_404(TeamMember, pk=_key(pk), proposal=proposal)
         team.remove_member(member, actor=user, at=server_now())
@@ -209,7 +204,7 @@ class ProposalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     )
     @files.mapping.post
     def attach(self, request: Request, **_names: str) -> Response:
-        user, proposal = caller(request), self._one()
+        user, proposal = signed_in(request), self._one()
         require(rules.can_write(user, proposal))
         sent = read(NewFileSerializer, request)
         kept = attachments.attach(proposal, sent["file"], title=sent["title"], actor=user, at=server_now())
@@ -218,7 +213,7 @@ class ProposalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     @extend_schema(summary="Take a file out", parameters=[NUMBER, PK], responses={204: None})
     @action(detail=True, methods=["delete"], url_path="files/(?P<pk>[0-9a-f-]{36})")
     def detach(self, request: Request, pk: str, **_names: str) -> Response:
-        user, proposal = caller(request), self._one()
+        user, proposal = signed_in(request), self._one()
         require(rules.can_write(user, proposal))
         kept = get_object_or_404(Attachment, pk=_key(pk), proposal=proposal)
         attachments.detach(kept, actor=user, at=server_now())
@@ -231,7 +226,7 @@ class ProposalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     @action(detail=True, methods=["post"])
     def hand_in(self, request: Request, **_names: str) -> Response:
         """Sends it to the research office. `version` is what was read; changed since: 409. Late: 409 with both times."""
-        user, proposal = caller(request), self._one()
+        user, proposal = signed_in(request), self._one()
         require(rules.can_hand_in(user, proposal))
         version = read(ProposalVersionSerializer, request)["version"]
         return self._answer(submission.hand_in(proposal, version=version, actor=user, at=server_now()))
@@ -242,7 +237,7 @@ class ProposalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     @action(detail=True, methods=["post"])
     def sign_off(self, request: Request, **_names: str) -> Response:
         """By an authorised representative of the university. Asked twice, it answers the same receipt."""
-        user, proposal = caller(request), self._one()
+        user, proposal = signed_in(request), self._one()
         require(rules.can_sign_off(user, proposal))
         version = read(ProposalVersionSerializer, request)["version"]
         given = submission.sign_off(proposal, version=version, actor=user, at=server_now())
@@ -256,7 +251,7 @@ class ProposalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     )
     @action(detail=True, methods=["post"], url_path="return", url_name="return")
     def give_back(self, request: Request, **_names: str) -> Response:
-        user, proposal = caller(request), self._one()
+        user, proposal = signed_in(request), self._one()
         require(rules.can_return(user, proposal))
         reason = read(ProposalReasonSerializer, request)["reason"]
         changed = submission.return_for_correction(proposal, reason=reason, actor=user, at=server_now())
@@ -267,7 +262,7 @@ class ProposalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     )
     @action(detail=True, methods=["post"])
     def take_back(self, request: Request, **_names: str) -> Response:
-        user, proposal, at = caller(request), self._one(), server_now()
+        user, proposal, at = signed_in(request), self._one(), server_now()
         require(rules.can_take_back(user, proposal, at))
         return self._answer(submission.take_back(proposal, actor=user, at=at))
 
@@ -276,7 +271,7 @@ class ProposalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     )
     @action(detail=True, methods=["post"])
     def withdraw(self, request: Request, **_names: str) -> Response:
-        user, proposal = caller(request), self._one()
+        user, proposal = signed_in(request), self._one()
         require(rules.can_withdraw(user, proposal))
         reason = read(ProposalReasonSerializer, request)["reason"]
         return self._answer(submission.withdraw(proposal, reason=reason, actor=user, at=server_now()))
@@ -290,7 +285,7 @@ class ProposalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     @action(detail=True, pagination_class=None)
     def receipts(self, request: Request, **_names: str) -> Response:
         proposal = self._one()
-        require(rules.can_read_receipt(caller(request), proposal))
+        require(rules.can_read_receipt(signed_in(request), proposal))
         return Response(SubmissionSerializer(proposal.submissions.all(), many=True).data)
 
 

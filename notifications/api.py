@@ -11,18 +11,13 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import User
+from accounts.http import signed_in
 from core.clock import server_now
 from core.errors import require
 from notifications import rules, services
 from notifications.lists import DeadlineFilter, InboxFilter, LogFilter
 from notifications.models import Attempt, Deadline, Notice, ReminderRule
 from notifications.queries import with_progress
-
-
-def signed_in(request: Request) -> User:
-    assert isinstance(request.user, User)
-    return request.user
 
 
 class OwnNoticeSerializer(serializers.ModelSerializer[Notice]):

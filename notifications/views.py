@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.http import signed_in
 from accounts.models import User
 from core.clock import server_now
 from core.errors import DomainError, InvalidInput, require
@@ -29,11 +30,6 @@ from notifications.reminders import owing
 
 MOST_PEOPLE = 50
 LATEST = 25
-
-
-def signed_in(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
 
 
 # --- one's own ----------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.http import signed_in
 from accounts.models import User
 from core.clock import server_now
 from core.errors import require
@@ -21,11 +22,6 @@ from reviews.services import assignment, pool, recommending, reviewing, rubrics
 from reviews.services import conflicts as conflict_services
 from reviews.services.reviewing import Given
 from reviews.services.rubrics import CriterionSpec
-
-
-def caller(request: Request) -> User:
-    assert isinstance(request.user, User)
-    return request.user
 
 
 class ReviewSerializer(serializers.ModelSerializer[Review]):
@@ -90,7 +86,7 @@ class ReviewViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     def get_queryset(self) -> QuerySet[Review]:
         if getattr(self, "swagger_fake_view", False):
             return Review.objects.none()
-        return Review.objects.visible_to(caller(self.request)).select_related("proposal").prefetch_related("scores")
+        return Review.objects.visible_to(signed_in(self.request)).select_related("proposal").prefetch_related("scores")
 
     def _answer(self, review: Review, code: int = status.HTTP_200_OK) -> Response:
         return Response(ReviewSerializer(review, context=self.get_serializer_context()).data, status=code)
@@ -104,7 +100,7 @@ class ReviewViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     @extend_schema(request=AssignSerializer, responses={201: ReviewSerializer})
     def create(self, request: Request) -> Response:
         """Invite a person of the pool to review a proposal."""
-        user, data = caller(request), self._read(AssignSerializer)
+        user, data = signed_in(request), self._read(AssignSerializer)
         rows = Proposal.objects.visible_to(user).reviewable_by(user)
         proposal = get_object_or_404(rows, number=data["proposal"])
         require(rules.can_assign(user, proposal))
@@ -115,7 +111,7 @@ class ReviewViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     @extend_schema(request=CertifySerializer, responses=ReviewSerializer)
     @action(detail=True, methods=["post"])
     def accept(self, request: Request, **_where: Any) -> Response:
-        user, review = caller(request), self.get_object()
+        user, review = signed_in(request), self.get_object()
         require(rules.can_answer(user, review))
         certify = self._read(CertifySerializer)["certify"]
         return self._answer(reviewing.accept(review, certify=certify, actor=user, at=server_now()))
@@ -123,7 +119,7 @@ class ReviewViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     @extend_schema(request=ReviewReasonSerializer, responses=ReviewSerializer)
     @action(detail=True, methods=["post"])
     def decline(self, request: Request, **_where: Any) -> Response:
-        user, review = caller(request), self.get_object()
+        user, review = signed_in(request), self.get_object()
         require(rules.can_answer(user, review))
         reason = self._read(ReviewReasonSerializer)["reason"]
         return self._answer(reviewing.decline(review, reason=reason, actor=user, at=server_now()))
@@ -132,7 +128,7 @@ class ReviewViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     @action(detail=True, methods=["post"])
     def save(self, request: Request, **_where: Any) -> Response:
         """Keep scores and texts; a version older than the kept one is refused with both (409)."""
-        user, review = caller(request), self.get_object()
+        user, review = signed_in(request), self.get_object()
         require(rules.can_write(user, review))
         data = self._read(SaveSerializer)
         texts = {**data["texts"], **({"confidence": data["confidence"]} if "confidence" in data else {})}
@@ -143,7 +139,7 @@ class ReviewViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     @extend_schema(request=VersionSerializer, responses=ReviewSerializer)
     @action(detail=True, methods=["post"])
     def submit(self, request: Request, **_where: Any) -> Response:
-        user, review = caller(request), self.get_object()
+        user, review = signed_in(request), self.get_object()
         require(rules.can_write(user, review))
         version = self._read(VersionSerializer)["version"]
         return self._answer(reviewing.submit(review, version=version, actor=user, at=server_now()))
@@ -152,7 +148,7 @@ class ReviewViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     @action(detail=True, methods=["post"])
     def recuse(self, request: Request, **_where: Any) -> Response:
         """A conflict: the review ends, and nothing of it is answered any more."""
-        user, review = caller(request), self.get_object()
+        user, review = signed_in(request), self.get_object()
         require(rules.can_recuse(user, review))
         data = self._read(ConflictKindSerializer)
         reviewing.recuse(review, kind=data["kind"], text=data["text"], actor=user, at=server_now())
@@ -161,7 +157,7 @@ class ReviewViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     @extend_schema(request=ReviewReasonSerializer, responses=ReviewSerializer)
     @action(detail=True, methods=["post"])
     def reopen(self, request: Request, **_where: Any) -> Response:
-        user, review, now = caller(request), self.get_object(), server_now()
+        user, review, now = signed_in(request), self.get_object(), server_now()
         require(rules.can_reopen(user, review))
         reason = self._read(ReviewReasonSerializer)["reason"]
         due = now + reviewing.TIME_TO_REWRITE
@@ -170,7 +166,7 @@ class ReviewViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     @extend_schema(request=ReviewReasonSerializer, responses=ReviewSerializer)
     @action(detail=True, methods=["post"])
     def withdraw(self, request: Request, **_where: Any) -> Response:
-        user, review = caller(request), self.get_object()
+        user, review = signed_in(request), self.get_object()
         require(rules.can_assign(user, review.proposal))
         reason = self._read(ReviewReasonSerializer)["reason"]
         return self._answer(assignment.withdraw_review(review, reason=reason, actor=user, at=server_now()))
@@ -194,12 +190,12 @@ class ReviewerViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     def get_queryset(self) -> QuerySet[Reviewer]:
         if getattr(self, "swagger_fake_view", False):
             return Reviewer.objects.none()
-        require(rules.can_see_board(caller(self.request)))
+        require(rules.can_see_board(signed_in(self.request)))
         return Reviewer.objects.select_related("user")
 
     @extend_schema(request=ReviewerSerializer, responses={201: ReviewerSerializer})
     def create(self, request: Request) -> Response:
-        user = caller(request)
+        user = signed_in(request)
         require(rules.can_run_reviews(user))
         form = ReviewerSerializer(data=request.data)
         form.is_valid(raise_exception=True)
@@ -232,7 +228,7 @@ class ConflictViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     def get_queryset(self) -> QuerySet[Conflict]:
         if getattr(self, "swagger_fake_view", False):
             return Conflict.objects.none()
-        user = caller(self.request)
+        user = signed_in(self.request)
         require(rules.can_see_board(user))
         rows = Conflict.objects.filter(proposal__in=Proposal.objects.visible_to(user).reviewable_by(user))
         return rows.select_related("proposal")
@@ -248,7 +244,7 @@ class ConflictViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         return self._decide(request, conflict_services.set_aside)
 
     def _decide(self, request: Request, act: Any) -> Response:
-        user, conflict = caller(request), self.get_object()
+        user, conflict = signed_in(request), self.get_object()
         require(rules.can_run_reviews(user))
         form = ReviewReasonSerializer(data=request.data)
         form.is_valid(raise_exception=True)
@@ -281,7 +277,7 @@ class CallRubricView(APIView):
 
     @extend_schema(request=CallRubricSerializer, responses=CallRubricSerializer)
     def put(self, request: Request, code: str) -> Response:
-        user, now = caller(request), server_now()
+        user, now = signed_in(request), server_now()
         require(rules.can_run_reviews(user))
         call = get_object_or_404(Call.objects.visible_to(user), code=code)
         require(rules.can_set_rubric(user, call))
@@ -314,7 +310,7 @@ class RankingView(APIView):
 
     @extend_schema(responses=RankRowSerializer(many=True))
     def get(self, request: Request, code: str) -> Response:
-        user = caller(request)
+        user = signed_in(request)
         require(rules.can_see_board(user))
         call = get_object_or_404(Call.objects.visible_to(user), code=code)
         rows = ranking.by_rank(ranking.ranked(user, call))[:2000]
@@ -325,7 +321,7 @@ class RankingView(APIView):
 
     @extend_schema(request=RecommendedSerializer, responses=RankRowSerializer(many=True))
     def put(self, request: Request, code: str) -> Response:
-        user = caller(request)
+        user = signed_in(request)
         call = get_object_or_404(Call.objects.visible_to(user), code=code)
         require(rules.can_recommend(user, call))
         form = self.RecommendedSerializer(data=request.data)

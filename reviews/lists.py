@@ -114,7 +114,7 @@ POOL = register(
         columns=(
             Column("name", _("Name"), source="user__name", sort=True, link="reviews:pool_member", link_args=("pk",)),
             Column("email", _("Email"), source="user__email"),
-            Column("keywords", _("Knows about"), source="keywords"),
+            Column("knows", _("Knows about"), source=Func("keywords", Value(", "), function="array_to_string")),
             Column("left", _("To do"), "int", sort=True),
             Column("done", _("Done"), "int", sort=True),
             Column("most_reviews", _("At most"), "int"),

@@ -10,6 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.http import signed_in
 from accounts.models import User
 from core.clock import server_now
 from core.errors import require
@@ -17,11 +18,6 @@ from universities import rules, services
 from universities.models import Affiliation, BankAccount, IndirectRate, OfficeMember, University
 
 OF_UNIVERSITY = OpenApiParameter("university", str, description="Only those of this university (its id).")
-
-
-def signed_in(request: Request) -> User:
-    assert isinstance(request.user, User)
-    return request.user
 
 
 def seen_university(user: User, pk: Any) -> University:

@@ -9,8 +9,9 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.http import signed_in
 from alliance import rules
-from alliance.api.shared import InstantField, caller, facts, person
+from alliance.api.shared import InstantField, facts, person
 from alliance.appropriation import KIND
 from alliance.effects import withheld
 from alliance.models import BoardSeat, Resolution, Vote
@@ -67,7 +68,7 @@ class ResolutionSerializer(serializers.ModelSerializer[Resolution]):
     def get_papers(self, resolution: Resolution) -> dict[str, Any] | None:
         if resolution.pk in self.context["recused"]:
             return None
-        problem = None if withheld(resolution, caller(self.context["request"])) else resolution.problem
+        problem = None if withheld(resolution, signed_in(self.context["request"])) else resolution.problem
         return {"text": resolution.text, "payload": resolution.payload, "problem": problem}
 
 
@@ -107,22 +108,22 @@ class BoardSeatViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
     serializer_class = BoardSeatSerializer
 
     def get_queryset(self) -> Any:
-        return BoardSeat.objects.visible_to(caller(self.request)).select_related("user", "fund")
+        return BoardSeat.objects.visible_to(signed_in(self.request)).select_related("user", "fund")
 
     @extend_schema(summary="Give a seat", request=NewSeatSerializer, responses={201: BoardSeatSerializer})
     def create(self, request: Request) -> Response:
-        require(rules.can_manage_board(caller(request)))
+        require(rules.can_manage_board(signed_in(request)))
         given = facts(NewSeatSerializer, request)
         fund, user = given.pop("fund"), person(given.pop("email"))
-        made = seats.add_board_seat(fund, user, actor=caller(request), at=server_now(), **given)
+        made = seats.add_board_seat(fund, user, actor=signed_in(request), at=server_now(), **given)
         return Response(BoardSeatSerializer(made).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(summary="End a seat", request=None, responses=BoardSeatSerializer)
     @action(detail=True, methods=["post"])
     def end(self, request: Request, **_names: str) -> Response:
         found = self.get_object()
-        require(rules.can_manage_board(caller(request)))
-        ended = seats.end_board_seat(found, actor=caller(request), at=server_now())
+        require(rules.can_manage_board(signed_in(request)))
+        ended = seats.end_board_seat(found, actor=signed_in(request), at=server_now())
         return Response(BoardSeatSerializer(ended).data)
 
 
@@ -133,13 +134,13 @@ class ResolutionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewse
     lookup_field = "number"
 
     def get_queryset(self) -> Any:
-        return Resolution.objects.visible_to(caller(self.request)).select_related("fund", "proposed_by")
+        return Resolution.objects.visible_to(signed_in(self.request)).select_related("fund", "proposed_by")
 
     def get_serializer_context(self) -> dict[str, Any]:
         context = super().get_serializer_context()
         if getattr(self, "swagger_fake_view", False):
             return {**context, "recused": set()}
-        own = Vote.objects.filter(user=caller(self.request), choice=Vote.Choice.RECUSED)
+        own = Vote.objects.filter(user=signed_in(self.request), choice=Vote.Choice.RECUSED)
         return {**context, "recused": set(own.values_list("resolution_id", flat=True))}
 
     def _answer(self, number: str, code: int = status.HTTP_200_OK) -> Response:
@@ -149,56 +150,58 @@ class ResolutionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewse
         summary="Propose an appropriation", request=NewResolutionSerializer, responses={201: ResolutionSerializer}
     )
     def create(self, request: Request) -> Response:
-        require(rules.can_propose(caller(request), KIND))
+        require(rules.can_propose(signed_in(request), KIND))
         given = facts(NewResolutionSerializer, request)
         payload = {"fund_year": str(given.pop("fund_year")), "amount": str(given.pop("amount"))}
-        made = services.propose_resolution(kind=KIND, payload=payload, actor=caller(request), at=server_now(), **given)
+        made = services.propose_resolution(
+            kind=KIND, payload=payload, actor=signed_in(request), at=server_now(), **given
+        )
         return self._answer(made.number, status.HTTP_201_CREATED)
 
     @extend_schema(summary="Open voting", request=OpenVotingSerializer, responses=ResolutionSerializer)
     @action(detail=True, methods=["post"])
     def open(self, request: Request, number: str) -> Response:
         found = self.get_object()
-        require(rules.can_open(caller(request), found))
+        require(rules.can_open(signed_in(request), found))
         given = facts(OpenVotingSerializer, request)
-        services.open_voting(found, actor=caller(request), at=server_now(), **given)
+        services.open_voting(found, actor=signed_in(request), at=server_now(), **given)
         return self._answer(number)
 
     @extend_schema(summary="Vote", request=CastVoteSerializer, responses=ResolutionSerializer)
     @action(detail=True, methods=["post"])
     def vote(self, request: Request, number: str) -> Response:
         found, at = self.get_object(), server_now()
-        require(rules.can_vote(caller(request), found, at))
-        services.cast_vote(found, facts(CastVoteSerializer, request)["choice"], actor=caller(request), at=at)
+        require(rules.can_vote(signed_in(request), found, at))
+        services.cast_vote(found, facts(CastVoteSerializer, request)["choice"], actor=signed_in(request), at=at)
         return self._answer(number)
 
     @extend_schema(summary="Count the votes", request=None, responses=ResolutionSerializer)
     @action(detail=True, methods=["post"])
     def decide(self, request: Request, number: str) -> Response:
         found = self.get_object()
-        require(rules.can_decide(caller(request), found))
-        services.decide(found, actor=caller(request), at=server_now())
+        require(rules.can_decide(signed_in(request), found))
+        services.decide(found, actor=signed_in(request), at=server_now())
         return self._answer(number)
 
     @extend_schema(summary="Withdraw a resolution", request=WithdrawalSerializer, responses=ResolutionSerializer)
     @action(detail=True, methods=["post"])
     def withdraw(self, request: Request, number: str) -> Response:
         found = self.get_object()
-        require(rules.can_withdraw(caller(request), found))
+        require(rules.can_withdraw(signed_in(request), found))
         given = facts(WithdrawalSerializer, request)
-        services.withdraw_resolution(found, actor=caller(request), at=server_now(), **given)
+        services.withdraw_resolution(found, actor=signed_in(request), at=server_now(), **given)
         return self._answer(number)
 
     @extend_schema(summary="How it was voted", responses=VoteSerializer(many=True))
     @action(detail=True, pagination_class=None)
     def votes(self, request: Request, number: str) -> Response:
-        rows = Vote.objects.visible_to(caller(request)).filter(resolution=self.get_object())
+        rows = Vote.objects.visible_to(signed_in(request)).filter(resolution=self.get_object())
         return Response(VoteSerializer(rows.select_related("user"), many=True).data)
 
     @extend_schema(summary="How the vote stands", responses=TallySerializer)
     @action(detail=True)
     def tally(self, request: Request, number: str) -> Response:
-        found = get_object_or_404(Resolution.objects.papers_open_to(caller(request)), number=number)
+        found = get_object_or_404(Resolution.objects.papers_open_to(signed_in(request)), number=number)
         if found.opened_at is None:
             raise InvalidInput("Voting has not been opened yet.")
         tally = tally_of(found, server_now())

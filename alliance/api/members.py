@@ -11,8 +11,9 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.http import signed_in
 from alliance import rules
-from alliance.api.shared import AmountField, caller, facts, person
+from alliance.api.shared import AmountField, facts, person
 from alliance.models import Contribution, Member, Pledge, Representative
 from alliance.queries import with_money
 from alliance.services import members as services
@@ -118,7 +119,7 @@ class NewContributionSerializer(serializers.Serializer[Any]):
 
 
 def member_of(request: Request, code: str) -> Member:
-    return get_object_or_404(Member.objects.visible_to(caller(request)), code=code)
+    return get_object_or_404(Member.objects.visible_to(signed_in(request)), code=code)
 
 
 @extend_schema_view(list=extend_schema(summary="Members"), retrieve=extend_schema(summary="A member"))
@@ -128,21 +129,21 @@ class MemberViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     lookup_field = "code"
 
     def get_queryset(self) -> Any:
-        return Member.objects.visible_to(caller(self.request))
+        return Member.objects.visible_to(signed_in(self.request))
 
     @extend_schema(summary="Add a member", request=NewMemberSerializer, responses={201: MemberSerializer})
     def create(self, request: Request) -> Response:
-        require(rules.can_manage_members(caller(request)))
+        require(rules.can_manage_members(signed_in(request)))
         given = facts(NewMemberSerializer, request)
-        made = services.create_member(actor=caller(request), at=server_now(), **given)
+        made = services.create_member(actor=signed_in(request), at=server_now(), **given)
         return Response(MemberSerializer(made).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(summary="Change a member", request=MemberFactsSerializer, responses=MemberSerializer)
     def update(self, request: Request, **_names: str) -> Response:
         found = self.get_object()
-        require(rules.can_manage_members(caller(request)))
+        require(rules.can_manage_members(signed_in(request)))
         given = facts(MemberFactsSerializer, request)
-        made = services.update_member(found, actor=caller(request), at=server_now(), **given)
+        made = services.update_member(found, actor=signed_in(request), at=server_now(), **given)
         return Response(MemberSerializer(made).data)
 
 
@@ -152,24 +153,24 @@ class RepresentativeViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Repre
     serializer_class = RepresentativeSerializer
 
     def get_queryset(self) -> Any:
-        return Representative.objects.visible_to(caller(self.request)).select_related("member", "user")
+        return Representative.objects.visible_to(signed_in(self.request)).select_related("member", "user")
 
     @extend_schema(
         summary="Add a representative", request=NewRepresentativeSerializer, responses={201: RepresentativeSerializer}
     )
     def create(self, request: Request) -> Response:
-        require(rules.can_manage_members(caller(request)))
+        require(rules.can_manage_members(signed_in(request)))
         given = facts(NewRepresentativeSerializer, request)
         member, user = member_of(request, given["member"]), person(given["email"])
-        made = services.add_representative(member, user, actor=caller(request), at=server_now())
+        made = services.add_representative(member, user, actor=signed_in(request), at=server_now())
         return Response(RepresentativeSerializer(made).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(summary="End a representation", request=None, responses=RepresentativeSerializer)
     @action(detail=True, methods=["post"])
     def end(self, request: Request, **_names: str) -> Response:
         found = self.get_object()
-        require(rules.can_manage_members(caller(request)))
-        ended = services.end_representative(found, actor=caller(request), at=server_now())
+        require(rules.can_manage_members(signed_in(request)))
+        ended = services.end_representative(found, actor=signed_in(request), at=server_now())
         return Response(RepresentativeSerializer(ended).data)
 
 
@@ -179,7 +180,9 @@ class PledgeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     serializer_class = PledgeSerializer
 
     def get_queryset(self) -> Any:
-        return with_money(Pledge.objects.visible_to(caller(self.request))).select_related("member", "fund_year__fund")
+        return with_money(Pledge.objects.visible_to(signed_in(self.request))).select_related(
+            "member", "fund_year__fund"
+        )
 
     @extend_schema(
         summary="Add pledges",
@@ -188,13 +191,13 @@ class PledgeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         responses={201: PledgeSerializer(many=True)},
     )
     def create(self, request: Request) -> Response:
-        require(rules.can_pledge(caller(request)))
+        require(rules.can_pledge(signed_in(request)))
         given = facts(NewPledgesSerializer, request)
         by_year = {row["fund_year"]: row["amount"] for row in given["years"]}
         if len(by_year) != len(given["years"]):
             raise InvalidInput(_("Each year is given once."), field="years")
         member = member_of(request, given["member"])
-        made = services.make_pledges(member, by_year, actor=caller(request), at=server_now())
+        made = services.make_pledges(member, by_year, actor=signed_in(request), at=server_now())
         rows = self.get_queryset().filter(pk__in=[row.pk for row in made]).order_by("fund_year__number")
         return Response(PledgeSerializer(rows, many=True).data, status=status.HTTP_201_CREATED)
 
@@ -205,7 +208,7 @@ class ContributionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
     serializer_class = ContributionSerializer
 
     def get_queryset(self) -> Any:
-        rows = Contribution.objects.visible_to(caller(self.request))
+        rows = Contribution.objects.visible_to(signed_in(self.request))
         return rows.select_related("pledge__member", "pledge__fund_year__fund")
 
     @extend_schema(
@@ -214,7 +217,7 @@ class ContributionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
         responses={201: ContributionSerializer},
     )
     def create(self, request: Request) -> Response:
-        user = caller(request)
+        user = signed_in(request)
         require(rules.can_receive(user))
         given = facts(NewContributionSerializer, request)
         pledge = get_object_or_404(Pledge.objects.visible_to(user), pk=given.pop("pledge"))

@@ -16,11 +16,6 @@ class AmountField(serializers.DecimalField):
         super().__init__(max_digits=20, decimal_places=4, **more)
 
 
-def caller(request: Request) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
 def person(email: str) -> User:
     """Somebody who can sign in, by their email."""
     found: User | None = User.objects.filter(email=email.lower(), is_active=True).first()

@@ -9,8 +9,9 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.http import signed_in
 from awards import rules
-from awards.api.base import AwardReasonSerializer, Base, caller
+from awards.api.base import AwardReasonSerializer, Base
 from awards.models import Award, Instalment
 from awards.services import awards
 from core.clock import server_now
@@ -61,7 +62,7 @@ class AwardViewSet(Base):
     @action(detail=True, methods=["post"])
     def accept(self, request: Request, **_where: Any) -> Response:
         """Sign: the checksum is that of the agreement that was read."""
-        user, award, data = caller(request), self.get_object(), self.read_body(AcceptSerializer)
+        user, award, data = signed_in(request), self.get_object(), self.read_body(AcceptSerializer)
         require(rules.can_answer_award(user, award))
         awards.accept_award(award, **data, actor=user, at=server_now())
         return self.answer(self.get_object())
@@ -69,7 +70,7 @@ class AwardViewSet(Base):
     @extend_schema(request=AwardReasonSerializer, responses=AwardSerializer)
     @action(detail=True, methods=["post"])
     def decline(self, request: Request, **_where: Any) -> Response:
-        user, award = caller(request), self.get_object()
+        user, award = signed_in(request), self.get_object()
         require(rules.can_answer_award(user, award))
         awards.decline_award(award, reason=self.read_body(AwardReasonSerializer)["reason"], actor=user, at=server_now())
         return self.answer(self.get_object())
@@ -77,7 +78,7 @@ class AwardViewSet(Base):
     @extend_schema(request=None, responses=AwardSerializer)
     @action(detail=True, methods=["post"])
     def close(self, request: Request, **_where: Any) -> Response:
-        user, award = caller(request), self.get_object()
+        user, award = signed_in(request), self.get_object()
         require(rules.can_close(user, award))
         awards.close_award(award, actor=user, at=server_now())
         return self.answer(self.get_object())

@@ -4,15 +4,9 @@ from typing import Any
 
 from django.db.models import QuerySet
 from rest_framework import mixins, serializers, status, viewsets
-from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import User
-
-
-def caller(request: Request) -> User:
-    assert isinstance(request.user, User)
-    return request.user
+from accounts.http import signed_in
 
 
 class Base(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
@@ -27,7 +21,7 @@ class Base(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericVie
         if getattr(self, "swagger_fake_view", False):
             rows: QuerySet[Any] = self.source.objects.none()
             return rows
-        rows = self.source.objects.visible_to(caller(self.request))
+        rows = self.source.objects.visible_to(signed_in(self.request))
         return rows.select_related(*self.related) if self.related else rows
 
     def read_body(self, serializer: type[serializers.Serializer[Any]]) -> dict[str, Any]:

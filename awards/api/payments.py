@@ -11,9 +11,10 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.http import signed_in
 from accounts.models import User
 from awards import rules
-from awards.api.base import AwardReasonSerializer, Base, caller
+from awards.api.base import AwardReasonSerializer, Base
 from awards.models import Award, Disbursement, Instalment, PaymentBatch
 from awards.services import batches, payments
 from core.clock import server_now
@@ -55,7 +56,7 @@ class DisbursementViewSet(Base):
 
     @extend_schema(request=RequestSerializer, responses={201: DisbursementSerializer})
     def create(self, request: Request) -> Response:
-        user, data = caller(request), self.read_body(RequestSerializer)
+        user, data = signed_in(request), self.read_body(RequestSerializer)
         rows = Instalment.objects.filter(award__in=Award.objects.visible_to(user))
         part = get_object_or_404(rows.select_related("award__university"), pk=data["instalment"])
         require(rules.can_request(user, part))
@@ -65,7 +66,7 @@ class DisbursementViewSet(Base):
     def _step(
         self, service: Callable[..., Disbursement], rule: Callable[[User, Disbursement], str | None], **more: Any
     ) -> Response:
-        user, payment = caller(self.request), self.get_object()
+        user, payment = signed_in(self.request), self.get_object()
         require(rule(user, payment))
         return self.answer(service(payment, **more, actor=user, at=server_now()))
 
@@ -140,7 +141,7 @@ class BatchViewSet(Base):
 
     @extend_schema(request=NewBatchSerializer, responses={201: BatchSerializer})
     def create(self, request: Request) -> Response:
-        user = caller(request)
+        user = signed_in(request)
         require(rules.can_batch(user))
         numbers = self.read_body(NewBatchSerializer)["payments"]
         chosen = list(Disbursement.objects.visible_to(user).filter(number__in=numbers).select_related("award__fund"))
@@ -152,7 +153,7 @@ class BatchViewSet(Base):
     @extend_schema(request=None, responses=BatchSerializer)
     @action(detail=True, methods=["post"])
     def release(self, request: Request, **_where: Any) -> Response:
-        user, batch = caller(request), self.get_object()
+        user, batch = signed_in(request), self.get_object()
         require(rules.can_release_batch(user, batch))
         batches.release_batch(batch, actor=user, at=server_now())
         return self.answer(self.get_object())
@@ -160,7 +161,7 @@ class BatchViewSet(Base):
     @extend_schema(request=None, responses=BatchSerializer)
     @action(detail=True, methods=["post"])
     def send(self, request: Request, **_where: Any) -> Response:
-        user, batch = caller(request), self.get_object()
+        user, batch = signed_in(request), self.get_object()
         require(rules.can_batch(user))
         batches.send_batch(batch, actor=user, at=server_now())
         return self.answer(self.get_object())
@@ -168,7 +169,7 @@ class BatchViewSet(Base):
     @extend_schema(request=SettleSerializer, responses=BatchSerializer)
     @action(detail=True, methods=["post"])
     def settle(self, request: Request, **_where: Any) -> Response:
-        user, batch = caller(request), self.get_object()
+        user, batch = signed_in(request), self.get_object()
         require(rules.can_batch(user))
         batches.settle_batch(batch, **self.read_body(SettleSerializer), actor=user, at=server_now())
         return self.answer(self.get_object())

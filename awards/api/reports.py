@@ -9,8 +9,9 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.http import signed_in
 from awards import rules
-from awards.api.base import AwardReasonSerializer, Base, caller
+from awards.api.base import AwardReasonSerializer, Base
 from awards.models import AwardReport
 from awards.services import reports
 from core.clock import server_now
@@ -55,21 +56,21 @@ class AwardReportViewSet(Base):
         return self._write(reports.submit_report)
 
     def _write(self, service: Callable[..., AwardReport]) -> Response:
-        user, report, data = caller(self.request), self.get_object(), self.read_body(WriteReportSerializer)
+        user, report, data = signed_in(self.request), self.get_object(), self.read_body(WriteReportSerializer)
         require(rules.can_write_report(user, report))
         return self.answer(service(report, **data, actor=user, at=server_now()))
 
     @extend_schema(request=None, responses=AwardReportSerializer)
     @action(detail=True, methods=["post"])
     def accept(self, request: Request, **_where: Any) -> Response:
-        user, report = caller(request), self.get_object()
+        user, report = signed_in(request), self.get_object()
         require(rules.can_decide_report(user, report))
         return self.answer(reports.accept_report(report, actor=user, at=server_now()))
 
     @extend_schema(request=AwardReasonSerializer, responses=AwardReportSerializer)
     @action(detail=True, methods=["post"], url_path="return", url_name="return")
     def send_back(self, request: Request, **_where: Any) -> Response:
-        user, report = caller(request), self.get_object()
+        user, report = signed_in(request), self.get_object()
         require(rules.can_decide_report(user, report))
         reason = self.read_body(AwardReasonSerializer)["reason"]
         return self.answer(reports.return_report(report, reason=reason, actor=user, at=server_now()))

@@ -9,8 +9,9 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.http import signed_in
 from awards import rules
-from awards.api.base import AwardReasonSerializer, Base, caller
+from awards.api.base import AwardReasonSerializer, Base
 from awards.models import Slate, SlateLine
 from awards.queries import lines_of
 from awards.services import slates
@@ -45,7 +46,7 @@ class SlateSerializer(serializers.ModelSerializer[Slate]):
 
     @extend_schema_field(SlateLineSerializer(many=True))
     def get_lines(self, slate: Slate) -> list[dict[str, Any]]:
-        return list(SlateLineSerializer(lines_of(slate, caller(self.context["request"])), many=True).data)
+        return list(SlateLineSerializer(lines_of(slate, signed_in(self.context["request"])), many=True).data)
 
 
 class NewSlateSerializer(serializers.Serializer[Any]):
@@ -76,7 +77,7 @@ class SlateViewSet(Base):
 
     @extend_schema(request=NewSlateSerializer, responses={201: SlateSerializer})
     def create(self, request: Request) -> Response:
-        user, data = caller(request), self.read_body(NewSlateSerializer)
+        user, data = signed_in(request), self.read_body(NewSlateSerializer)
         rows = Call.objects.visible_to(user).select_related("programme__fund")
         call = get_object_or_404(rows, code=data["call"])
         require(rules.can_make_slate(user, call))
@@ -87,7 +88,7 @@ class SlateViewSet(Base):
     @action(detail=True, methods=["post"])
     def line(self, request: Request, **_where: Any) -> Response:
         """Decide about one proposal; `years` maps the number of a fund year to an amount."""
-        user, slate, data = caller(request), self.get_object(), self.read_body(SetLineSerializer)
+        user, slate, data = signed_in(request), self.get_object(), self.read_body(SetLineSerializer)
         rows = Proposal.objects.visible_to(user).reviewable_by(user)
         proposal = get_object_or_404(rows, number=data["proposal"], call=slate.call)
         require(rules.can_decide_line(user, slate, proposal))
@@ -109,7 +110,7 @@ class SlateViewSet(Base):
     @extend_schema(request=None, responses=SlateSerializer)
     @action(detail=True, methods=["post"])
     def propose(self, request: Request, **_where: Any) -> Response:
-        user, slate = caller(request), self.get_object()
+        user, slate = signed_in(request), self.get_object()
         require(rules.can_propose_slate(user, slate))
         slates.propose(slate, actor=user, at=server_now())
         return self.answer(self.get_object())
@@ -117,7 +118,7 @@ class SlateViewSet(Base):
     @extend_schema(request=AwardReasonSerializer, responses=SlateSerializer)
     @action(detail=True, methods=["post"])
     def withdraw(self, request: Request, **_where: Any) -> Response:
-        user, slate = caller(request), self.get_object()
+        user, slate = signed_in(request), self.get_object()
         require(rules.can_withdraw_slate(user, slate))
         slates.withdraw(slate, reason=self.read_body(AwardReasonSerializer)["reason"], actor=user, at=server_now())
         return self.answer(self.get_object())

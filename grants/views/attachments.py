@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.http import signed_in
 from core.clock import server_now
 from core.errors import InvalidInput, require
 from core.files import serve
@@ -18,7 +19,7 @@ from core.forms import apply_domain_error
 from grants.models import Attachment, Proposal
 from grants.rules import proposals as rules
 from grants.services import attachments as services
-from grants.views.common import proposal_for, saves, signed_in
+from grants.views.common import proposal_for, saves
 from grants.views.editor import closed_to_edits, frame
 
 

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts.http import signed_in
 from accounts.models import User
 from core.clock import server_now
 from core.errors import InvalidInput, StaleWrite, require
@@ -16,7 +17,7 @@ from grants import budgeting, costing, grid
 from grants.models import Proposal
 from grants.rules import proposals as rules
 from grants.services import budget as services
-from grants.views.common import in_background, proposal_for, saves, signed_in
+from grants.views.common import in_background, proposal_for, saves
 from grants.views.editor import closed_to_edits, frame
 
 ADD, REMOVE, COPY, FORCE, TAKE = "add", "remove", "copy", "force", "take"

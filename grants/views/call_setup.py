@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from accounts.http import signed_in
 from accounts.models import User
 from core.clock import server_now
 from core.errors import DomainError, InvalidInput, require
@@ -26,7 +27,6 @@ from grants.rules import calls as rules
 from grants.services import calls as services
 from grants.services import forms as form_services
 from grants.views.calls import call_for
-from grants.views.common import signed_in
 
 STEPS = (
     ("basics", gettext_lazy("What it is"), "writing"),

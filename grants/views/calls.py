@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from accounts.http import signed_in
 from accounts.models import User
 from core.clock import server_now
 from core.errors import DomainError, require
@@ -25,7 +26,6 @@ from grants.models import Call, Stage
 from grants.rules import calls as rules
 from grants.services import calls as services
 from grants.standing import standing_of
-from grants.views.common import signed_in
 
 Status = Call.Status
 

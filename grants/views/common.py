@@ -16,11 +16,6 @@ Page = Callable[Concatenate[HttpRequest, P], HttpResponse]
 RELATED = ("call__programme__fund", "call__budget_rules", "stage", "university", "pi")
 
 
-def signed_in(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
 def in_background(request: HttpRequest) -> bool:
     """Whether a page's script asks, not the reader's browser."""
     return request.headers.get("HX-Request") == "true"

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.http import signed_in
 from accounts.models import User
 from core.clock import server_now
 from core.errors import require
@@ -20,7 +21,7 @@ from grants.models import Proposal, Section
 from grants.reading import unmet
 from grants.rules import proposals as rules
 from grants.services import proposals
-from grants.views.common import proposal_for, saves, signed_in
+from grants.views.common import proposal_for, saves
 
 PAGES = {"team": "grants:proposal_team", "budget": "grants:proposal_budget", "files": "grants:proposal_files"}
 

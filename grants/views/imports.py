@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from kombu.exceptions import OperationalError
 
+from accounts.http import signed_in
 from core import imports
 from core.clock import server_now
 from core.errors import DomainError, require
@@ -25,7 +26,6 @@ from grants.models import Call, ImportJob
 from grants.rules import calls as rules
 from grants.services.import_rows import FIELDS
 from grants.services.importing import TAKES_IMPORTS, reading_for, start_import
-from grants.views.common import signed_in
 
 
 class UploadForm(imports.UploadForm):

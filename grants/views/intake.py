@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.http import signed_in
 from accounts.models import User
 from core.clock import server_now
 from core.errors import DomainError, InvalidInput, require
@@ -30,7 +31,7 @@ from grants.reading import reading
 from grants.rules import calls as rules
 from grants.services import triage as services
 from grants.views.calls import call_for
-from grants.views.common import proposal_for, signed_in
+from grants.views.common import proposal_for
 
 Status = Proposal.Status
 MOST = 200

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts.http import signed_in
 from core.clock import server_now
 from core.errors import DomainError, NotAllowed, require
 from core.forms import apply_domain_error
@@ -16,7 +17,6 @@ from grants.call_forms import ProgrammeForm
 from grants.models import Call, Programme
 from grants.rules import calls as rules
 from grants.services import programmes as services
-from grants.views.common import signed_in
 
 RUNNING = [Call.Status.PUBLISHED, Call.Status.OPEN, Call.Status.CLOSED, Call.Status.IN_REVIEW]
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.http import signed_in
 from accounts.models import User
 from core.clock import server_now
 from core.errors import DomainError, NotAllowed, require
@@ -24,7 +25,7 @@ from grants.reading import reading, timeline
 from grants.rules import proposals as rules
 from grants.services import proposals as services
 from grants.services import submission
-from grants.views.common import proposal_for, signed_in
+from grants.views.common import proposal_for
 from grants.views.editor import outline_of, part_url
 from grants.views.signoffs import ReasonForm
 from universities.models import Affiliation, University

@@ -4,12 +4,12 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from accounts.http import signed_in
 from accounts.models import User
 from core.errors import require
 from grants.models import Proposal, Submission
 from grants.rules import proposals as rules
 from grants.services import submission as services
-from grants.views.common import signed_in
 
 
 def _receipt(user: User, receipt: str) -> Submission:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.http import signed_in
 from core.clock import server_now
 from core.errors import DomainError, require
 from core.forms import apply_domain_error
@@ -18,7 +19,7 @@ from grants.models import Proposal
 from grants.reading import reading, unmet
 from grants.rules import proposals as rules
 from grants.services import submission
-from grants.views.common import proposal_for, signed_in
+from grants.views.common import proposal_for
 
 CHECKLIST = (
     ("staff", gettext_lazy("The principal investigator works here and may lead this project.")),

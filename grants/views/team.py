@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.http import signed_in
 from core.clock import server_now
 from core.errors import DomainError, InvalidInput, require
 from core.forms import apply_domain_error
 from grants.models import Proposal, TeamMember
 from grants.rules import proposals as rules
 from grants.services import team as services
-from grants.views.common import proposal_for, saves, signed_in
+from grants.views.common import proposal_for, saves
 from grants.views.editor import closed_to_edits, frame
 
 

@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts.http import signed_in
 from accounts.models import User
 from core.clock import server_now
 from core.errors import DomainError, require
@@ -24,7 +25,7 @@ from universities.forms import ClaimForm, OptionalReasonForm, ProposeForm, Reaso
 from universities.identifiers import domains_above
 from universities.lists import PEOPLE
 from universities.models import Affiliation, Domain, University
-from universities.views import form_page, posted, signed_in
+from universities.views import form_page, posted
 
 SUGGESTED = 10
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts.http import signed_in
 from accounts.models import User
 from core.clock import server_now
 from core.errors import DomainError, require
@@ -20,7 +21,7 @@ from universities import queries, rules, services
 from universities.forms import DomainForm, MergeForm, NameForm, ReasonForm, UniversityForm
 from universities.lists import UNIVERSITIES
 from universities.models import Affiliation, BankAccount, Domain, OfficeMember, University
-from universities.views import form_page, posted, signed_in
+from universities.views import form_page, posted
 
 SUGGESTED = 12
 

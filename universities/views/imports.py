@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
+from accounts.http import signed_in
 from core import imports
 from core.clock import server_now
 from core.errors import DomainError, require
@@ -22,7 +23,7 @@ from universities import rules, tasks
 from universities.importing import READING, start_import
 from universities.lists import IMPORTS
 from universities.models import ImportJob
-from universities.views import posted, signed_in
+from universities.views import posted
 
 
 def wake() -> None:

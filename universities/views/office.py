@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from accounts.http import signed_in
 from accounts.models import User
 from core.clock import server_now
 from core.errors import DomainError, require
@@ -21,7 +22,7 @@ from core.forms import apply_domain_error
 from universities import queries, rules, services
 from universities.forms import BankAccountForm, OfficeMemberForm, RateForm, ReasonForm
 from universities.models import Affiliation, BankAccount, IndirectRate, OfficeMember, University
-from universities.views import form_page, posted, signed_in
+from universities.views import form_page, posted
 from universities.views.directory import visible
 
 
