@@ -120,6 +120,7 @@ def _candidates(user: User, proposal: Proposal) -> dict[str, Any]:
         Reviewer.objects.filter(active=True, user__is_active=True)
         .select_related("user")
         .annotate(left=Count("user__reviews", filter=Q(user__reviews__in=outstanding)))
+        .order_by("user__name", "pk")
     )
     reasons = conflicts.standing(proposal, User.objects.filter(pk__in=[one.user_id for one in pool]))
     words = {str(word).lower() for word in proposal.keywords}
