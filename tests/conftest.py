@@ -18,6 +18,8 @@ import pytest
 from celery.contrib.testing.worker import start_worker
 from django.db import connection
 from django.test import TransactionTestCase
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from config import commands
 from config.celery import app as celery_app
@@ -26,6 +28,10 @@ from config.embedded import layout
 from config.embedded.postgres import Postgres
 from config.embedded.valkey import Valkey
 from tests import servers, template, world
+
+# How fast a case is made says something of the machine, nothing of what is tested.
+hypothesis_settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("steady")
 
 NO_BROWSER = "NO BROWSER"
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
