@@ -1,5 +1,8 @@
 """The allowed moves of calls and proposals (docs/architecture.md, and the design's "States")."""
 
+from django.utils.translation import gettext as _
+
+from core.errors import WrongState
 from core.states import Moves, check_move
 from grants.models import Call, Proposal
 
@@ -34,4 +37,16 @@ def check_call(call: Call, to: str) -> None:
 
 
 def check(proposal: Proposal, to: str) -> None:
-    check_move(proposal, to, PROPOSAL)
+    """Refuse a move that the table does not have. Applicants and offices may read the sentence, whatever is not released
+    yet: so it names the state that anybody may know."""
+    try:
+        check_move(proposal, to, PROPOSAL)
+    except WrongState as error:
+        if proposal.status == proposal.told_status:
+            raise
+        words = {"state": str(proposal.told_status.label).lower(), "to": to.replace("_", " ")}
+        raise WrongState(
+            _("This proposal is %(state)s; it can't become %(to)s now.") % words,
+            state=proposal.told_status,
+            wanted=error.data["wanted"],
+        ) from None

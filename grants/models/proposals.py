@@ -154,6 +154,11 @@ class Proposal(UUIDModel):
         return self.call.currency
 
     @property
+    def told_status(self) -> "Proposal.Status":
+        """The state that a refusal may name to anybody: what is not released yet reads "under review"."""
+        return self.Status.UNDER_REVIEW if self.status in UNRELEASED else self.Status(self.status)
+
+    @property
     def is_editable(self) -> bool:
         return self.status == self.Status.DRAFT
 

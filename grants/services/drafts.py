@@ -24,8 +24,8 @@ def lock_draft(proposal: Proposal) -> Proposal:
     if locked.status != Proposal.Status.DRAFT:
         raise Frozen(
             _("This proposal is %(state)s: nothing of it can be changed now. Your last words were not saved.")
-            % {"state": locked.get_status_display().lower()},
-            state=locked.status,
+            % {"state": str(locked.told_status.label).lower()},
+            state=locked.told_status,
         )
     return locked
 

@@ -184,7 +184,7 @@ def return_for_correction(proposal: Proposal, *, reason: str, actor: User | None
     locked = drafts.lock(proposal)
     reason = _reason(reason, _("Say what should be corrected."))
     if locked.status != Status.AWAITING_SIGN_OFF:
-        raise WrongState(_("Only what waits for a signature can be returned."), state=locked.status)
+        raise WrongState(_("Only what waits for a signature can be returned."), state=locked.told_status)
     step = move(locked, Status.DRAFT, verb="proposal.returned", actor=actor, at=at, reason=reason, handed_in_at=None)
     telling.returned(locked, step, at)
     return locked
@@ -200,7 +200,7 @@ def take_back(proposal: Proposal, *, actor: User | None, at: dt.datetime) -> Pro
     if locked.status == Status.DRAFT:
         return locked
     if locked.status not in {Status.AWAITING_SIGN_OFF, Status.SUBMITTED, Status.WITHDRAWN}:
-        raise Frozen(_("It can't be taken back any more."), state=locked.status)
+        raise Frozen(_("It can't be taken back any more."), state=locked.told_status)
     _must_be_open(locked.stage, at)
     step = move(
         locked,
