@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from core.errors import DomainError
+from core.unstorable import refusal_of
 
 
 def error_body(code: str, message: str, **data: Any) -> dict[str, Any]:
@@ -17,6 +18,7 @@ def error_body(code: str, message: str, **data: Any) -> dict[str, Any]:
 
 def api_exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     """Every error of the API in one shape. Unforeseen exceptions stay unhandled, so that they are logged and seen."""
+    exc = refusal_of(exc) or exc
     if isinstance(exc, DomainError):
         fields = {exc.field: [exc.message]} if exc.field else {}
         return Response(error_body(exc.code, exc.message, fields=fields, **exc.data), status=exc.status)

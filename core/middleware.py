@@ -10,6 +10,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from core.errors import DomainError
+from core.unstorable import refusal_of
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -29,7 +30,10 @@ class PrivatePagesMiddleware:
 
 
 class DomainErrorMiddleware:
-    """A `DomainError` that no form caught: a toast where htmx asked, else a page that says why and offers the way back."""
+    """A `DomainError` that no form caught: a toast where htmx asked, else a page that says why and offers the way back.
+
+    Text that no row can hold is one, too.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -38,15 +42,16 @@ class DomainErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, DomainError):
+        refused = exception if isinstance(exception, DomainError) else refusal_of(exception)
+        if refused is None:
             return None
         if request.headers.get("HX-Request"):
-            messages.error(request, exception.message)
-            response = render(request, "partials/_toasts.html", status=exception.status)
+            messages.error(request, refused.message)
+            response = render(request, "partials/_toasts.html", status=refused.status)
             response["HX-Retarget"], response["HX-Reswap"] = "#toasts", "innerHTML"
             return response
-        context = {"error": exception, "back": _came_from(request)}
-        return render(request, "error.html", context, status=exception.status)
+        context = {"error": refused, "back": _came_from(request)}
+        return render(request, "error.html", context, status=refused.status)
 
 
 def _came_from(request: HttpRequest) -> str:
