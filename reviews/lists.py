@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 import django_filters
-from django.db.models import Count, F, Func, Q, QuerySet, Value
+from django.db.models import Count, F, Func, Q, QuerySet, TextField, Value
 from django.db.models.functions import Round
 from django.utils.translation import gettext_lazy as _
 
@@ -103,6 +103,9 @@ def _pool(user: User, _as_of: Any) -> QuerySet[Reviewer]:
     )
 
 
+KEYWORDS = Func("keywords", Value(", "), function="array_to_string", output_field=TextField())
+
+
 class PoolFilter(django_filters.FilterSet):
     active = django_filters.BooleanFilter(label=_("Takes reviews"))
 
@@ -114,7 +117,7 @@ POOL = register(
         columns=(
             Column("name", _("Name"), source="user__name", sort=True, link="reviews:pool_member", link_args=("pk",)),
             Column("email", _("Email"), source="user__email"),
-            Column("knows", _("Knows about"), source=Func("keywords", Value(", "), function="array_to_string")),
+            Column("knows", _("Knows about"), source=KEYWORDS),
             Column("left", _("To do"), "int", sort=True),
             Column("done", _("Done"), "int", sort=True),
             Column("most_reviews", _("At most"), "int"),
