@@ -75,6 +75,15 @@ body.addEventListener("htmx:responseError", (event) => {
   if (event.detail.xhr.status >= 500 || event.detail.xhr.status === 404) complain(body.dataset.wordsFailed);
 });
 
+/* --- a form that saves itself: what is pressed waits for a save on its way, and is then made from the newest version --- */
+document.addEventListener("submit", (event) => {
+  const saver = document.getElementById(event.target.dataset.saver ?? "");
+  if (!saver?.classList.contains("htmx-request")) return;
+  event.preventDefault();
+  const { target, submitter } = event;
+  saver.addEventListener("htmx:afterRequest", () => setTimeout(() => target.requestSubmit(submitter)), { once: true });
+});
+
 /* --- asking again: lift the disclosure's panel into a dialog ----------------------------------------------------- */
 document.addEventListener("click", (event) => {
   const summary = event.target.closest(".confirm > summary");
@@ -180,7 +189,7 @@ document.addEventListener("input", (event) => event.target.matches("[data-words]
 /* --- forms: one submission, and a filter that applies itself ----------------------------------------------------- */
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method === "get" || form.hasAttribute("hx-post")) return;
+  if (event.defaultPrevented || form.method === "get" || form.hasAttribute("hx-post")) return;
   if (form.dataset.sent && Date.now() - Number(form.dataset.sent) < 4000) event.preventDefault();
   else form.dataset.sent = String(Date.now());
 });
