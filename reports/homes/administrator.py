@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import Role, RoleGrant, User
 from accounts.queries import has_second_factor, holders_by_role
+from alliance.effects import withheld
 from alliance.models import Resolution
 from core.models import Job
 from grants.models import ImportJob as ProposalImport
@@ -44,7 +45,7 @@ def gather(user: User, at: dt.datetime) -> AdministratorHome:
     unprotected = staff_without_second_factor(at)
     holders = holders_by_role(at)
     notices, alive = log_figures(user, at), pulse(at)
-    stuck = list(Resolution.objects.visible_to(user).filter(status="voting").exclude(problem="").order_by("closes_at"))
+    stuck = stuck_for(user)
     proposed = University.objects.filter(status=University.Status.PROPOSED).count()
     return AdministratorHome(
         tasks=[
@@ -62,6 +63,12 @@ def gather(user: User, at: dt.datetime) -> AdministratorHome:
         jobs=failed_jobs(at),
         people=User.objects.filter(is_active=True).count(),
     )
+
+
+def stuck_for(user: User) -> list[Resolution]:
+    """Decisions that could not be carried out, but none whose reason would tell the reader of what a conflict hides."""
+    rows = Resolution.objects.papers_open_to(user).filter(status="voting").exclude(problem="").order_by("closes_at")
+    return [resolution for resolution in rows if withheld(resolution, user) is None]
 
 
 def staff_without_second_factor(at: dt.datetime) -> list[User]:

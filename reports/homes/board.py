@@ -16,6 +16,7 @@ from alliance.queries import to_vote_on
 from core.money import ZERO
 from funds.models import Fund
 from funds.queries import YearPosition, positions
+from grants.models import Proposal
 from reports.homes.base import Part, Task
 from reports.pictures import Slice, slices
 
@@ -56,7 +57,7 @@ class BoardHome(Part):
 def gather(user: User, at: dt.datetime) -> BoardHome:
     seat = BoardSeat.objects.in_force(at).filter(user=user).select_related("fund").order_by("-starts_at", "pk")[0]
     waits: Any = to_vote_on(user, at)
-    to_vote = motions(waits)
+    to_vote = motions(waits, user)
     open_to = Resolution.objects.papers_open_to(user)
     own = Vote.objects.filter(resolution=OuterRef("pk"), user=user)
     voted = open_to.filter(Exists(own), status=Resolution.Status.VOTING).order_by("closes_at", "pk")
@@ -65,17 +66,23 @@ def gather(user: User, at: dt.datetime) -> BoardHome:
     return BoardHome(
         tasks=[_task(motion) for motion in to_vote],
         to_vote=to_vote,
-        voted=motions(voted),
-        decided=motions(decided),
+        voted=motions(voted, user),
+        decided=motions(decided, user),
         fund=seat.fund,
         bar=slices(years),
         years=years,
     )
 
 
-def motions(rows: Any) -> list[Motion]:
-    """One query: a slate's money is the sum of its lines, an appropriation's stands in it."""
+def motions(rows: Any, user: User) -> list[Motion]:
+    """One query: a slate's money is the sum of its lines, an appropriation's stands in it.
+
+    A sum over a slate of which the reader sees no line for a conflict would tell of that line: it is left out, as on the
+    slate's own page (`awards.rules.reads_whole`).
+    """
+    open_to = Proposal.objects.reviewable_by(user).values("pk")
     counted = rows.select_related("fund").annotate(
+        apart=Exists(Proposal.objects.filter(call=OuterRef("slate__call")).exclude(pk__in=open_to)),
         slate_sum=Sum("slate__lines__amount"),
         slate_awards=Count("slate__lines", filter=Q(slate__lines__decision="fund")),
     )
@@ -83,6 +90,8 @@ def motions(rows: Any) -> list[Motion]:
 
 
 def _motion(resolution: Any) -> Motion:
+    if resolution.apart:
+        return Motion(resolution, None, "")
     if resolution.slate_sum is not None:
         n = resolution.slate_awards
         return Motion(resolution, resolution.slate_sum, ngettext("%(n)d award", "%(n)d awards", n) % {"n": n})

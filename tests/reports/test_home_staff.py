@@ -16,7 +16,7 @@ from core.errors import NotAllowed
 from funds.models import FundYear
 from funds.queries import cash_position
 from grants.models import Call
-from grants.services import access
+from grants.services import access, submission
 from notifications.models import Heartbeat
 from reports.homes import administrator, auditor, board, finance, member, officer, parts_of
 from reports.verifying import last_verified, verify_books
@@ -194,6 +194,14 @@ def test_board_member_who_recused_reads_no_more_of_it():
     assert (part.tasks, part.to_vote, part.voted, part.decided) == ([], [], [], [])
 
 
+def test_board_member_with_a_conflict_is_not_told_the_sum_of_a_slate():
+    _resolution, (vera, *_others), slate = put_to_vote()
+    access.seal(slate.lines.get().proposal, vera, at=DECIDED)
+    part = board.gather(again(vera), DECIDED)
+    assert [(task.amount, task.detail) for task in part.tasks] == [(None, "RES-2026-0001")]
+    assert (part.at_stake, part.to_vote[0].moves, part.to_vote[0].what) == (0, None, "")
+
+
 def test_board_home_makes_six_queries(django_assert_num_queries):
     _resolution, (vera, *_others), _slate = put_to_vote()
     reader = again(vera)
@@ -303,6 +311,20 @@ def test_administrator_reads_who_is_unprotected_which_role_nobody_holds_and_who_
     Heartbeat.objects.create(name=Heartbeat.BEAT, at=DECIDED)
     Heartbeat.objects.create(name=Heartbeat.WORKER, at=DECIDED)
     assert titles(administrator.gather(root, DECIDED))[0] == "Nobody is programme officer"
+
+
+def test_administrator_with_a_conflict_is_not_told_what_a_decision_got_stuck_on():
+    resolution, people, slate = put_to_vote()
+    proposal = slate.lines.get().proposal
+    submission.withdraw(proposal, reason="We moved on.", actor=proposal.pi, at=DECIDED)
+    for person in people:
+        resolutions.cast_vote(resolution, "for", actor=person, at=DECIDED)
+    root = make_user("Root Example", "administrator")
+    assert [one.problem for one in administrator.stuck_for(root)] == [
+        "This proposal is withdrawn; it can't become awarded now."
+    ]
+    access.seal(proposal, root, at=DECIDED)
+    assert administrator.stuck_for(again(root)) == []
 
 
 def test_administrator_home_makes_thirteen_queries(django_assert_num_queries):
