@@ -112,7 +112,10 @@ def is_insider(user: User, proposal: Proposal) -> bool:
 
 
 def reading(proposal: Proposal, user: User) -> dict[str, Any]:
-    """What every page that shows a whole proposal gives its template. `proposal` comes from `shown_to(user)`."""
+    """What every page that shows a whole proposal gives its template. `proposal` comes from `shown_to(user)`.
+
+    Files name their authors, inside as well, so that they are left out with the people.
+    """
     insider, people = is_insider(user, proposal), rules.may_see_people(user, proposal)
     members: Any = proposal.team.select_related("user", "university") if people else ()
     return {
@@ -122,7 +125,7 @@ def reading(proposal: Proposal, user: User) -> dict[str, Any]:
         "table": costing.table(proposal),
         "lines": proposal.budget_lines.all(),
         "members": members,
-        "files": proposal.attachments.all(),
+        "files": proposal.attachments.all() if people else (),
         "insider": insider,
         "people": people,
         "submissions": list(proposal.submissions.all()) if insider else [],

@@ -1,6 +1,7 @@
 """Who writes a proposal together: inviting, accepting, leaving."""
 
 import datetime as dt
+import hashlib
 
 from django.core import signing
 from django.core.exceptions import ValidationError
@@ -23,18 +24,26 @@ _SALT = "grants.team.invitation"
 
 
 def invitation_token(member: TeamMember) -> str:
-    """What the mailed link holds: whoever opens it can read the address's mail. Good for this address alone."""
-    return signing.dumps([str(member.pk), member.email], salt=_SALT, compress=True)
+    """What the mailed link holds: whoever opens it can read the address's mail. Good for this address alone.
+
+    Of the address it holds a digest: a link is of one length, however long the address.
+    """
+    return signing.dumps([str(member.pk), _digest(member.email)], salt=_SALT, compress=True)
+
+
+def _digest(email: str) -> str:
+    return hashlib.sha256(email.encode()).hexdigest()[:32]
 
 
 def invited_by_token(token: str) -> TeamMember | None:
     """The invitation behind a link, or None: altered, withdrawn, or the address was changed since."""
     try:
-        pk, email = signing.loads(token, salt=_SALT)
+        pk, address = signing.loads(token, salt=_SALT)
     except (signing.BadSignature, ValueError):
         return None
     members = TeamMember.objects.select_related("proposal__pi", "proposal__call", "proposal__university")
-    return members.filter(pk=pk, email=email).first()
+    member = members.filter(pk=pk).first()
+    return member if member is not None and _digest(member.email) == address else None
 
 
 @transaction.atomic
@@ -117,7 +126,8 @@ def _invite(proposal: Proposal, member: TeamMember, actor: User | None, at: dt.d
 def accept_invitation(member: TeamMember, *, actor: User, at: dt.datetime) -> TeamMember:
     """The person of the link joins with the account that they are signed in with, and may read from now on.
 
-    Accepting twice is harmless. Refused: the PI, somebody who is on the team already, a proposal that was withdrawn.
+    Accepting twice is harmless. Refused: the PI, somebody who is on the team already or reviews it, a proposal that was
+    withdrawn.
     """
     proposal = drafts.lock(member.proposal)
     locked = TeamMember.objects.select_for_update().get(pk=member.pk)
@@ -129,6 +139,8 @@ def accept_invitation(member: TeamMember, *, actor: User, at: dt.datetime) -> Te
         raise WrongState(_("This proposal was withdrawn."))
     if proposal.pi_id == actor.pk or proposal.team.filter(user=actor).exists():
         raise WrongState(_("You are on this team already."))
+    if proposal.access.filter(user=actor, role__in=access.REVIEWING).exists():
+        raise WrongState(_("You review this proposal. Recuse yourself before you join its team."))
     locked.user, locked.accepted_at, locked.university = actor, at, home_university(actor)
     locked.save(update_fields=["user", "accepted_at", "university"])
     access.grant(proposal, actor, _role(may_edit=locked.may_edit), at=at)

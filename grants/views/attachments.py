@@ -77,8 +77,10 @@ def remove(request: HttpRequest, number: str, pk: uuid.UUID) -> HttpResponse:
 
 @login_required
 def download(request: HttpRequest, pk: uuid.UUID) -> FileResponse:
-    """A file of a proposal that the reader may see; any other answers as if it were not there."""
-    attachment = Attachment.objects.filter(pk=pk, proposal__in=Proposal.objects.visible_to(signed_in(request))).first()
-    if attachment is None:
+    """A file of a proposal that the reader may see with its people; any other answers as if it were not there."""
+    user = signed_in(request)
+    rows = Attachment.objects.filter(pk=pk, proposal__in=Proposal.objects.visible_to(user))
+    attachment = rows.select_related("proposal__call").first()
+    if attachment is None or not rules.may_see_people(user, attachment.proposal):
         raise Http404("attachment")
     return serve(attachment)

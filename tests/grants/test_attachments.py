@@ -11,6 +11,7 @@ from grants.models import Attachment, Proposal
 from grants.services import access, attachments
 from tests.grants.stories import (
     NOON,
+    make_call,
     make_draft,
     make_proposal,
     make_researcher,
@@ -91,3 +92,15 @@ def test_download_by_those_who_see_the_proposal_and_a_404_for_everybody_else():
     found = answers[proposal.pi]
     assert found["Content-Disposition"] == 'attachment; filename="plan.pdf"'
     assert found["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_reviewer_of_a_double_blind_call_is_shown_no_file_and_given_none(client):
+    proposal = make_proposal(make_call(blinding="double"))
+    kept = attachments.attach(proposal, pdf("adas-plan.pdf"), actor=proposal.pi, at=NOON)
+    reviewer = make_user("Rosa Reviewer")
+    access.grant(proposal, reviewer, "reviewer", at=NOON)
+    Proposal.objects.update(status="under_review", submitted_at=NOON)
+    client.force_login(reviewer)
+    page = client.get(proposal.get_absolute_url())
+    assert (page.status_code, "adas-plan" in page.content.decode()) == (200, False)
+    assert client.get(reverse("grants:attachment", args=[kept.pk])).status_code == 404

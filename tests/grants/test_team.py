@@ -6,7 +6,7 @@ from core.errors import InvalidInput, WrongState
 from grants.errors import Frozen
 from grants.models import Proposal, TeamMember
 from grants.rules import proposals as rules
-from grants.services import team
+from grants.services import access, team
 from notifications.models import Notice
 from tests.grants.stories import NOON, make_draft, make_handed_in, make_member, make_researcher, make_user
 
@@ -81,3 +81,26 @@ def test_after_handing_in_nobody_joins_the_list_but_the_invited_may_still_accept
     team.accept_invitation(member, actor=ben, at=NOON)
     assert Proposal.objects.visible_to(ben).get() == proposal
     assert make_handed_in(proposal.call, title="Another").status == "awaiting_sign_off"
+
+
+def test_a_link_fits_however_long_the_address():
+    longest = f"{'a' * 64}@{'b' * 58}.{'c' * 58}.{'d' * 58}.example"
+    member = invite(make_draft(), longest)
+    mail = Notice.objects.get(kind="proposal.invitation")
+    assert team.invited_by_token(mail.path.split("/")[3]) == member
+
+
+def test_a_changed_address_ends_the_link():
+    member = invite(make_draft())
+    token = team.invitation_token(member)
+    TeamMember.objects.update(email="else@elsewhere.example")
+    assert team.invited_by_token(token) is None
+
+
+def test_who_reviews_a_proposal_does_not_join_its_team():
+    proposal, ben = make_draft(), make_user("Ben Coauthor")
+    member = invite(proposal)
+    access.grant(proposal, ben, "reviewer", at=NOON)
+    with pytest.raises(WrongState):
+        team.accept_invitation(member, actor=ben, at=NOON)
+    assert TeamMember.objects.get().user is None
