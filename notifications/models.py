@@ -18,8 +18,8 @@ from notifications.registry import label_of
 from notifications.seals import without_sealed
 
 STAFF = tuple(Role.values)
-REVIEW_READERS = (Role.ADMINISTRATOR, Role.PROGRAMME_OFFICER, Role.AUDITOR)
-REVIEW_KINDS = ("review.", "conflict.")  # notices of these kinds name reviewers
+PROPOSAL_READERS = (Role.ADMINISTRATOR, Role.PROGRAMME_OFFICER, Role.AUDITOR)
+PROPOSAL_KINDS = ("review.", "conflict.", "proposal.")  # these name reviewers, or tell of proposals and their verdicts
 
 
 class DeadlineQuerySet(models.QuerySet["Deadline"]):
@@ -168,12 +168,12 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         return self.filter(read_at=None)
 
     def log_visible_to(self, user: User) -> "NoticeQuerySet":
-        """What staff may read of what was sent to others. Notices that name reviewers are not for finance."""
+        """What staff may read of what was sent to others. What was written about proposals and reviews is not for finance."""
         if not user.has_role(*STAFF):
             return self.none()
         rows = self
-        if not user.has_role(*REVIEW_READERS):
-            for kind in REVIEW_KINDS:
+        if not user.has_role(*PROPOSAL_READERS):
+            for kind in PROPOSAL_KINDS:
                 rows = rows.exclude(kind__startswith=kind)
         unsealed: NoticeQuerySet = without_sealed(rows, user)
         return unsealed

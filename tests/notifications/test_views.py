@@ -135,9 +135,10 @@ def test_log_when_a_subject_is_sealed_then_no_page_count_or_filter_knows_of_it(c
     )
 
 
-@pytest.mark.parametrize(("role", "seen"), [(OFFICER, 2), (AUDITOR, 2), (FINANCE, 1), (Role.FINANCE_APPROVER, 1)])
-def test_log_when_it_names_reviewers_is_not_for_finance(rf, role, seen):
+@pytest.mark.parametrize(("role", "seen"), [(OFFICER, 3), (AUDITOR, 3), (FINANCE, 1), (Role.FINANCE_APPROVER, 1)])
+def test_log_of_proposals_and_of_who_reviews_them_is_not_for_finance(rf, role, seen):
     queue("a", kind="review.invited")
+    queue("c", kind="proposal.declined")
     queue("b", kind="payment.requested")
     assert shown(rf, make_user("Sam", role), LOG).query.count == (seen, True)
 
