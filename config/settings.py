@@ -104,8 +104,6 @@ INSTALLED_APPS = [
     "pgtrigger",
     "django_htmx",
     "django_cotton",
-    "crispy_forms",
-    "crispy_bootstrap5",
     "django_filters",
     "django_countries",
     "rest_framework",
@@ -150,8 +148,6 @@ TEMPLATES = [
         },
     },
 ]
-CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
-CRISPY_TEMPLATE_PACK = "bootstrap5"
 COTTON_DIR = "components"
 
 # --- database: PostgreSQL only ------------------------------------------------------------------------------------
@@ -200,6 +196,7 @@ CELERY_BEAT_SCHEDULE = {
     "run-exports": {"task": "reports.run_exports", "schedule": 15.0},
     "sweep-exports": {"task": "reports.sweep_exports", "schedule": 3600.0},
     "decide-resolutions": {"task": "alliance.decide_due", "schedule": 60.0},
+    "activate-awards": {"task": "awards.activate_due", "schedule": 3600.0},
 }
 CELERY_BEAT_SCHEDULE |= {
     "run-institution-imports": {"task": "universities.run_imports", "schedule": 10.0},

@@ -77,6 +77,10 @@ class ConflictKindSerializer(serializers.Serializer[Any]):
     text = serializers.CharField(required=False, allow_blank=True, default="")
 
 
+class DeclareSerializer(ConflictKindSerializer):
+    proposal = serializers.CharField()
+
+
 class ReviewViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Review]):
     """Reviews that the caller may learn of."""
 
@@ -232,6 +236,19 @@ class ConflictViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         require(rules.can_see_board(user))
         rows = Conflict.objects.filter(proposal__in=Proposal.objects.visible_to(user).reviewable_by(user))
         return rows.select_related("proposal")
+
+    @extend_schema(request=DeclareSerializer, responses={204: None})
+    def create(self, request: Request) -> Response:
+        """Declare a conflict of one's own: from here nothing of that proposal's review is answered."""
+        user = signed_in(request)
+        require(rules.can_declare(user))
+        form = DeclareSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        data = form.validated_data
+        rows = Proposal.objects.visible_to(user).reviewable_by(user)
+        proposal = get_object_or_404(rows, number=data["proposal"])
+        conflict_services.declare(proposal, user, kind=data["kind"], text=data["text"], actor=user, at=server_now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(request=ReviewReasonSerializer, responses=ConflictSerializer)
     @action(detail=True, methods=["post"])

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from accounts import personas
 from accounts.models import User
 from grants import checks, panels
-from grants.models import Call, Proposal
+from grants.models import Call, Proposal, ProposalSeal
 from notifications.registry import register_kind
 from reviews import rules
 from reviews.models import CallRubric, Criterion, Review, Reviewer
@@ -71,5 +71,27 @@ def _proposal_panel(user: User | None, proposal: Any) -> panels.Panel | None:
     return panels.Panel(_("Reviews"), "reviews/_proposal_panel.html", context, order=20)
 
 
+def _comments_panel(user: User | None, proposal: Any) -> panels.Panel | None:
+    """What reviewers wrote for the applicants, for team and office once the board has decided; by nobody's name.
+
+    In the order of the texts themselves: the order of assignment or submission would tell of persons.
+    """
+    if user is None or proposal.status not in {"awarded", "declined", "reserve_list"}:
+        return None
+    own = Proposal.objects.visible_to(user).exclude(pk__in=Proposal.objects.reviewable_by(user).values("pk"))
+    if not own.filter(pk=proposal.pk).exists() or ProposalSeal.objects.filter(
+        proposal=proposal.pk, user=user, lifted_at=None
+    ):
+        return None
+    counting = Review.objects.counting().filter(proposal=proposal.pk).exclude(for_applicant="")
+    texts = sorted(counting.values_list("for_applicant", flat=True))
+    if not texts:
+        return None
+    return panels.Panel(
+        _("What the reviewers wrote for you"), "reviews/_comments_panel.html", {"texts": texts}, order=15
+    )
+
+
+panels.register("proposal", _comments_panel)
 panels.register("call", _call_panel)
 panels.register("proposal", _proposal_panel)

@@ -17,6 +17,11 @@ def can_see_board(user: User) -> str | None:
     return None if user.has_role(*REVIEW_STAFF) else _("The reviews board is for staff who run or check reviews.")
 
 
+def can_declare(user: User) -> str | None:
+    """Whoever learns of reviews as staff can say of themselves that they must not of one."""
+    return can_see_board(user)
+
+
 def can_assign(user: User, proposal: Proposal) -> str | None:
     """An officer who may learn of this proposal's review; a deputy does it where a conflict stands against it."""
     if (reason := can_run_reviews(user)) is not None:

@@ -77,7 +77,6 @@ class Call(UUIDModel):
     class Blinding(models.TextChoices):
         SINGLE = "single", _("Single-blind: reviewers see the applicants' names")
         DOUBLE = "double", _("Double-blind: reviewers don't see the applicants' names")
-        OPEN = "open", _("Open: applicants see who reviewed")
 
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="calls")
     code = models.SlugField(max_length=24, unique=True)

@@ -10,6 +10,7 @@ from core.errors import InvalidInput, NotAllowed, WrongState
 from grants.models import Proposal
 from grants.services import access
 from notifications.deadlines import end_deadline
+from reviews import conflicts as reads
 from reviews.models import Conflict, Review
 from reviews.services.steps import locked_review, move
 
@@ -40,6 +41,26 @@ def note_found(proposal: Proposal, user: User, *, kind: str, evidence: str, at: 
     if created:
         record(None, "conflict.found", conflict, at=at, subject=proposal, after={"user": str(user.pk), "kind": kind})
     return conflict
+
+
+@transaction.atomic
+def decide_found(
+    proposal: Proposal, user: User, *, holds: bool, reason: str, actor: User, at: dt.datetime
+) -> list[Conflict]:
+    """An officer decides about everything that the rules find between a person and a proposal now: it holds, or not.
+
+    The findings are kept with the decision. Refused where the rules find nothing.
+    """
+    found = reads.find(proposal, User.objects.filter(pk=user.pk))
+    if not found:
+        raise WrongState("The rules find no conflict between this person and this proposal.")
+    act = confirm if holds else set_aside
+    decided = []
+    for kind in dict.fromkeys(one.kind for one in found):
+        evidence = " ".join(one.evidence for one in found if one.kind == kind)
+        conflict = note_found(proposal, user, kind=kind, evidence=evidence, at=at)
+        decided.append(act(conflict, reason=reason, actor=actor, at=at))
+    return decided
 
 
 @transaction.atomic

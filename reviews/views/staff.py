@@ -19,7 +19,7 @@ from core.forms import apply_domain_error
 from core.lists import render_list
 from grants.models import Call, Proposal
 from reviews import conflicts, lists, ranking, rules
-from reviews.forms import AssignForm, ReasonForm, RecommendForm
+from reviews.forms import AssignForm, ConflictForm, ReasonForm, RecommendForm
 from reviews.models import CallRubric, Conflict, Criterion, Review, Reviewer
 from reviews.services import assignment, recommending, reviewing
 from reviews.services import conflicts as conflict_services
@@ -109,6 +109,7 @@ def _reviews(user: User, proposal: Proposal) -> dict[str, Any]:
         "conflicts": Conflict.objects.filter(proposal=proposal).select_related("user", "decided_by"),
         "rubric": CallRubric.objects.filter(call=proposal.call).select_related("version__rubric").first(),
         "now": server_now(),
+        "conflict_form": ConflictForm(),
     }
 
 
@@ -123,6 +124,7 @@ def _candidates(user: User, proposal: Proposal) -> dict[str, Any]:
         .order_by("user__name", "pk")
     )
     reasons = conflicts.standing(proposal, User.objects.filter(pk__in=[one.user_id for one in pool]))
+    sealed = set(conflicts.conflicted_users(proposal).values_list("pk", flat=True))
     words = {str(word).lower() for word in proposal.keywords}
     rows: list[dict[str, Any]] = []
     for one in pool:
@@ -130,7 +132,9 @@ def _candidates(user: User, proposal: Proposal) -> dict[str, Any]:
             continue
         shared = sorted(words & set(one.keywords))
         full = one.left >= one.most_reviews
-        rows.append({"reviewer": one, "shared": shared, "full": full, "conflict": reasons.get(one.user_id, "")})
+        reason = reasons.get(one.user_id, "")
+        found = bool(reason) and one.user_id not in sealed
+        rows.append({"reviewer": one, "shared": shared, "full": full, "conflict": reason, "found": found})
     rows.sort(key=lambda row: (bool(row["conflict"]), row["full"], -len(row["shared"]), row["reviewer"].left))
     free = [row for row in rows if not row["conflict"]]
     return {"candidates": free[:MOST_BOXES], "barred": [row for row in rows if row["conflict"]][:MOST_BOXES]}
@@ -199,6 +203,43 @@ def decide_conflict(request: HttpRequest, pk: UUID) -> HttpResponse:
     act(conflict, reason=request.POST.get("reason", ""), actor=user, at=server_now())
     messages.success(request, _("Your decision is recorded."))
     return redirect("reviews:assign", number=conflict.proposal.number)
+
+
+@login_required
+@require_POST
+def decide_found(request: HttpRequest, number: str, user_pk: UUID) -> HttpResponse:
+    """What the rules find between a person of the pool and a proposal: it holds, or it is set aside with a reason."""
+    user = signed_in(request)
+    proposal = _proposal(user, number)
+    require(rules.can_assign(user, proposal))
+    person = get_object_or_404(User, pk=user_pk, reviewer__isnull=False)
+    conflict_services.decide_found(
+        proposal,
+        person,
+        holds="confirm" in request.POST,
+        reason=request.POST.get("reason", ""),
+        actor=user,
+        at=server_now(),
+    )
+    messages.success(request, _("Your decision is recorded."))
+    return redirect("reviews:assign", number=number)
+
+
+@login_required
+@require_POST
+def declare(request: HttpRequest, number: str) -> HttpResponse:
+    """Somebody of the staff has a conflict: from here the proposal's review is closed to them, for good."""
+    user = signed_in(request)
+    require(rules.can_declare(user))
+    proposal = _proposal(user, number)
+    form = ConflictForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Choose what kind of conflict it is."))
+        return redirect("reviews:assign", number=number)
+    data = form.cleaned_data
+    conflict_services.declare(proposal, user, kind=data["kind"], text=data["text"], actor=user, at=server_now())
+    messages.success(request, _("The conflict is recorded. A colleague takes this proposal over."))
+    return redirect("reviews:board")
 
 
 @login_required

@@ -4,8 +4,9 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from core.errors import NotAllowed
+from core.errors import InvalidInput, NotAllowed
 from grants.models import Proposal, ProposalSeal
+from grants.panels import panels_of
 from reviews import conflicts as reads
 from reviews.errors import Conflicted
 from reviews.models import Conflict, Review
@@ -126,3 +127,33 @@ def test_team_member_is_a_conflict():
     Proposal.objects.filter(pk=proposal.pk).update(status="eligible")
     with pytest.raises(Conflicted):
         assign(Proposal.objects.get(pk=proposal.pk), reviewer)
+
+
+def test_decide_found_keeps_the_findings_with_the_decision():
+    proposal = make_eligible()
+    make_researcher("Cora Colleague", make_university())
+    colleague = make_reviewer("Cora Colleague")
+    with pytest.raises(InvalidInput):
+        conflicts.decide_found(proposal, colleague, holds=False, reason=" ", actor=make_officer(), at=AFTER)
+    conflicts.decide_found(proposal, colleague, holds=False, reason="Left in 2015", actor=make_officer(), at=AFTER)
+    kept = Conflict.objects.get(user=colleague)
+    assert (kept.source, kept.status, kept.evidence) == (
+        "found",
+        "set_aside",
+        "Affiliated with University of Northmoor.",
+    )
+    assert assign(proposal, colleague).status == "invited"
+
+
+def test_applicants_read_the_comments_once_it_is_decided_by_nobody_s_name():
+    proposal, reviewer = make_eligible(), make_reviewer()
+    submitted(proposal, reviewer)
+    pi = proposal.pi
+    before = panels_of(pi, Proposal.objects.get(pk=proposal.pk))
+    Proposal.objects.filter(pk=proposal.pk).update(status="declined", decided_at=AFTER)
+    decided = Proposal.objects.get(pk=proposal.pk)
+    after = panels_of(pi, decided)
+    assert (before, [panel.context for panel in after]) == ([], [{"texts": ["Good work."]}])
+    assert [panel.template for panel in panels_of(make_officer(), decided)] == [
+        "reviews/_proposal_panel.html"
+    ]
