@@ -154,6 +154,4 @@ def test_applicants_read_the_comments_once_it_is_decided_by_nobody_s_name():
     decided = Proposal.objects.get(pk=proposal.pk)
     after = panels_of(pi, decided)
     assert (before, [panel.context for panel in after]) == ([], [{"texts": ["Good work."]}])
-    assert [panel.template for panel in panels_of(make_officer(), decided)] == [
-        "reviews/_proposal_panel.html"
-    ]
+    assert [panel.template for panel in panels_of(make_officer(), decided)] == ["reviews/_proposal_panel.html"]
