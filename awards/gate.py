@@ -66,7 +66,11 @@ def _nothing_overdue(reports: Iterable[AwardReport], at: dt.datetime) -> Conditi
 
 def _bank_account(award: Award, at: dt.datetime) -> Condition:
     account = usable_account(award.university, at, currency=award.currency)
-    detail = str(account) if account else _("No bank account of the university is confirmed and past its waiting time.")
+    detail = (
+        _("Confirmed, and past their waiting time.")  # which account it is, finance reads on the payment
+        if account
+        else _("No bank account of the university is confirmed and past its waiting time.")
+    )
     return Condition("bank", _("Bank details are confirmed"), account is not None, detail)
 
 

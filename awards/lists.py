@@ -4,7 +4,21 @@ import datetime as dt
 from typing import Any
 
 import django_filters
-from django.db.models import Case, Count, DecimalField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    DateField,
+    DecimalField,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -106,7 +120,24 @@ def _payments(user: User, as_of: dt.date | None) -> QuerySet[Disbursement]:
     rows = Disbursement.objects.visible_to(user)
     if as_of is not None:
         rows = rows.filter(requested_at__lt=end_of_day(as_of))
-    return rows.annotate(state=_state(DisbursementStep, as_of))
+    return rows.annotate(
+        state=_state(DisbursementStep, as_of),
+        paid_on=_once(F("settled_on"), Q(state__in=["settled", "returned"]), as_of, DateField()),
+        paid_as=_once(F("bank_reference"), Q(state__in=["settled", "returned"]), as_of, CharField()),
+        approver=_by("approved", as_of),
+        releaser=_by("released", as_of),
+    )
+
+
+def _once(value: Any, came: Q, as_of: dt.date | None, field: Any) -> Any:
+    """`value`, but empty as of a day on which `came` did not hold yet."""
+    return value if as_of is None else Case(When(came, then=value), default=None, output_field=field)
+
+
+def _by(act: str, as_of: dt.date | None) -> Any:
+    """Who approved or released a payment, unless that was after the day."""
+    came = Q() if as_of is None else Q(**{f"{act}_at__lt": end_of_day(as_of)})
+    return _once(F(f"{act}_by__name"), came, as_of, CharField())
 
 
 class PaymentFilter(django_filters.FilterSet):
@@ -129,11 +160,11 @@ PAYMENTS = register(
             Column("amount", _("Amount"), "money", currency="currency", total=True, sort=True),
             Column("state", _("State"), "status", choices=tuple(Disbursement.Status.choices)),
             Column("requested_at", _("Asked for"), "datetime", sort=True),
-            Column("settled_on", _("Paid on"), "date", sort=True),
+            Column("settled_on", _("Paid on"), "date", source="paid_on", sort=True),
             Column("requested_by", _("By"), source="requested_by__name", on_page=False),
-            Column("approved_by", _("Approved by"), source="approved_by__name", on_page=False),
-            Column("released_by", _("Released by"), source="released_by__name", on_page=False),
-            Column("bank_reference", _("Bank reference"), on_page=False),
+            Column("approved_by", _("Approved by"), source="approver", on_page=False),
+            Column("released_by", _("Released by"), source="releaser", on_page=False),
+            Column("bank_reference", _("Bank reference"), source="paid_as", on_page=False),
         ),
         extra={"currency": "award__fund__currency"},
         queryset=_payments,
@@ -248,7 +279,7 @@ BATCHES = register(
         filterset=BatchFilter,
         search=("number",),
         default_order=("-created_at",),
-        may=rules.can_batch,
+        may=rules.can_see_batches,
         empty_title=_("No batches yet"),
         empty_text=_("Tick approved payments in the list of payments, and put them into a batch."),
     )

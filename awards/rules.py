@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
 from awards.models import Award, AwardReport, Disbursement, Instalment, PaymentBatch, Slate
+from awards.models.payments import PAYMENT_STAFF
 from awards.models.slates import SLATE_STAFF
 from grants.models import Call, Proposal, ProposalAccess
 from reviews.conflicts import stands_apart
@@ -121,6 +122,11 @@ def can_cancel(user: User, payment: Disbursement) -> str | None:
     if payment.status == Disbursement.Status.REQUESTED and is_office(user, payment.award.university):
         return None
     return can_follow(user, payment)
+
+
+def can_see_batches(user: User) -> str | None:
+    """As `PaymentBatch.visible_to`."""
+    return None if user.has_role(*PAYMENT_STAFF) else _("Batches are for finance people and auditors.")
 
 
 def can_batch(user: User) -> str | None:

@@ -23,6 +23,8 @@ from core.clock import server_now
 from core.errors import DomainError, InvalidInput, require
 from core.forms import apply_domain_error
 from core.lists import render_list
+from universities.models import BankAccount
+from universities.queries import usable_account
 
 QUEUES = ("requested", "approved", "batched", "sent", "failed")
 
@@ -39,7 +41,7 @@ def payment_list(request: HttpRequest) -> HttpResponse:
     queues: dict[str, Any] = {row["status"]: row["n"] for row in counted}
     labels = dict(Disbursement.Status.choices)
     figures = [(state, labels[state], queues.get(state, 0)) for state in QUEUES]
-    context = {"figures": figures, "may_batch": rules.can_batch(user) is None}
+    context = {"figures": figures, "may_batch": rules.can_see_batches(user) is None}
     return render_list(request, lists.PAYMENTS, "awards/payments.html", context)
 
 
@@ -107,13 +109,20 @@ def _show(request: HttpRequest, one: Disbursement, **more: Any) -> HttpResponse:
         "may_follow": rules.can_follow(user, one) is None,
         "may_cancel": rules.can_cancel(user, one) is None,
         "release_reason": rules.can_release(user, one) if one.status == "approved" else None,
-        "see_bank": one.account is not None and rules.can_follow(user, one) is None,
+        "account": _account(user, one, now),
         "reason_form": ReasonForm(),
         "settle_form": SettleForm(initial={"on": now.date()}),
         "steps": one.steps.select_related("actor"),
         **more,
     }
     return render(request, "awards/payment.html", context, status=422 if more else 200)
+
+
+def _account(user: User, one: Disbursement, now: Any) -> BankAccount | None:
+    """Where it goes, for finance: as it was released, or as it would be now."""
+    if rules.can_follow(user, one) is not None:
+        return None
+    return one.account or usable_account(one.award.university, now, currency=one.award.currency)
 
 
 Act = Callable[..., Disbursement]
