@@ -33,7 +33,7 @@ class LineForm(forms.Form):
         self.years, self.currency = years, currency
         for year in years:
             self.fields[f"year_{year.number}"] = MoneyFormField(
-                label=_("Year %(number)d, from %(day)s") % {"number": year.number, "day": f"{year.starts_on:%d %b %Y}"},
+                label=_("From %(year)s") % {"year": year.label},
                 currency=currency,
                 required=False,
             )
@@ -98,7 +98,10 @@ class PlanRowForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.years = {year.number: year for year in years}
         self.fields["year"] = forms.TypedChoiceField(
-            label=_("Fund year"), coerce=int, choices=[(n, str(n)) for n in self.years], required=False
+            label=_("Fund year"),
+            coerce=int,
+            choices=[(n, year.label) for n, year in self.years.items()],
+            required=False,
         )
         self.fields["amount"] = MoneyFormField(label=_("Amount"), currency=currency, required=False, positive=True)
         self.fields["due_on"] = forms.DateField(

@@ -12,7 +12,7 @@ from accounts.models import Role, User
 from alliance import effects
 from alliance.models import Resolution
 from awards import rules
-from awards.models import Award, AwardReport, Slate, SlateLine, SlateLineYear
+from awards.models import Award, AwardReport, Slate, SlateLine
 from awards.services import slates
 from core.money import ZERO
 from grants import panels
@@ -34,15 +34,15 @@ def _in_words(resolution: Resolution) -> Sequence[effects.Fact]:
         decline=Count("pk", filter=Q(decision=SlateLine.Decision.DECLINE)),
         total=Sum("amount"),
     )
-    years = SlateLineYear.objects.filter(line__slate=slate).order_by().values("fund_year__number")
     facts: list[effects.Fact] = [
         (_("Call"), f"{slate.call.code} {slate.call.title}"),
         (_("Awards offered"), str(counted["fund"])),
         (_("Money committed"), effects.Sum(counted["total"] or ZERO, currency)),
     ]
     facts += [
-        (_("Of year %d") % row["fund_year__number"], effects.Sum(row["total"], currency))
-        for row in years.annotate(total=Sum("amount")).order_by("fund_year__number")
+        (_("Of %(year)s") % {"year": year.label}, effects.Sum(taken, currency))
+        for year, taken in slates.totals_by_year(slate).items()
+        if taken
     ]
     return [*facts, (_("Reserve list"), str(counted["reserve"])), (_("Declined"), str(counted["decline"]))]
 

@@ -159,7 +159,7 @@ def problems(slate: Slate) -> list[str]:
         wanted = totals.get(position.year, ZERO)
         if wanted > position.free:
             found.append(
-                f"Year {position.year.number} has {format_money(position.free, currency)} free; "
+                f"{position.year.label} has {format_money(position.free, currency)} free; "
                 f"the slate takes {format_money(wanted, currency)}."
             )
     if sum(totals.values(), ZERO) > slate.call.envelope:

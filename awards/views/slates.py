@@ -106,7 +106,7 @@ def _chart(table: list[Any], currency: str, *, draft: bool) -> dict[str, Any]:
     return {
         "kind": "stacked-bars",
         "unit": currency,
-        "categories": [str(_("Year %d") % p.year.number) for p, _taken in table],
+        "categories": [p.year.label for p, _taken in table],
         "series": [
             {"name": str(_("Disbursed")), "values": [str(p.disbursed) for p, _t in table], "tone": "disbursed"},
             {

@@ -32,7 +32,7 @@ def test_propose_when_a_year_has_too_little_then_refused_with_the_figures():
     slate = make_slate(make_recommended())
     with pytest.raises(InvalidInput) as refused:
         slates.propose(slate, actor=make_officer(), at=DECIDED)
-    assert refused.value.message.startswith("Year 2 has 0.00 USD free; the slate takes ")
+    assert refused.value.message.startswith("2027 has 0.00 USD free; the slate takes ")
     assert Slate.objects.get().status == "draft"
 
 
