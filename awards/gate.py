@@ -14,12 +14,18 @@ from universities.queries import usable_account
 
 @dataclass(frozen=True)
 class Condition:
-    """One condition: `holds`, and the detail that a person can check."""
+    """One condition: `holds`, the detail that a person can check, and `lack`, the sentence for when it does not hold."""
 
     code: str
     label: str
     holds: bool
     detail: str = ""
+    lack: str = ""
+
+    @property
+    def words(self) -> str:
+        """What is missing, for a page that lists only that."""
+        return self.lack or self.detail or self.label
 
     def as_data(self) -> dict[str, object]:
         return {"code": self.code, "label": self.label, "holds": self.holds, "detail": self.detail}
@@ -29,7 +35,13 @@ def shared_conditions(award: Award, reports: Iterable[AwardReport], at: dt.datet
     """What holds, or not, for every instalment of an award alike."""
     active = award.status == Award.Status.ACTIVE
     return [
-        Condition("active", _("The award is active"), active, str(award.get_status_display())),
+        Condition(
+            "active",
+            _("The award is active"),
+            active,
+            str(award.get_status_display()),
+            _("The award is %(state)s.") % {"state": str(award.get_status_display()).lower()},
+        ),
         _nothing_overdue(reports, at),
         _bank_account(award, at),
     ]
@@ -42,7 +54,13 @@ def of_instalment(instalment: Instalment, at: dt.datetime, *, shared: list[Condi
         shared = shared_conditions(award, award.reports.select_related("award"), at)
     come = instalment.due_on <= at.date()
     return [
-        Condition("due", _("The instalment's day has come"), come, f"{instalment.due_on:%d %B %Y}"),
+        Condition(
+            "due",
+            _("The instalment's day has come"),
+            come,
+            f"{instalment.due_on:%d %B %Y}",
+            _("Its day is %(day)s.") % {"day": f"{instalment.due_on:%d %B %Y}"},
+        ),
         _report_accepted(instalment),
         *shared,
     ]
@@ -54,14 +72,17 @@ def _report_accepted(instalment: Instalment) -> Condition:
     if report is None:
         return Condition("report", label, holds=True, detail=_("It waits for no report."))
     holds = report.status == AwardReport.Status.ACCEPTED
-    return Condition("report", label, holds, f"{report}: {report.get_status_display()}")
+    lack = _("It waits for %(report)s.") % {"report": str(report).lower()}
+    return Condition("report", label, holds, f"{report}: {report.get_status_display()}", lack)
 
 
 def _nothing_overdue(reports: Iterable[AwardReport], at: dt.datetime) -> Condition:
     owed = {AwardReport.Status.DUE, AwardReport.Status.RETURNED}
     late = [str(report) for report in reports if report.status in owed and report.due_at <= at]
     detail = ", ".join(late) if late else _("None is overdue.")
-    return Condition("overdue", _("No report is overdue"), not late, detail)
+    return Condition(
+        "overdue", _("No report is overdue"), not late, detail, _("Overdue: %(reports)s") % {"reports": detail}
+    )
 
 
 def _bank_account(award: Award, at: dt.datetime) -> Condition:
