@@ -10,7 +10,7 @@ UNDERTAKINGS = (
         "Models, data sets, software and papers that come out of this award are published openly: software under a licence "
         "approved by the Open Source Initiative, data and papers under CC BY 4.0 or freer, within twelve months of the end."
     ),
-    "The university reports as scheduled below. While a report is overdue no instalment is paid.",
+    "The university reports as scheduled above. While a report is overdue no instalment is paid.",
     (
         "Money is spent on the work described in the proposal, by the categories of its budget, and what is not spent is "
         "returned."
