@@ -197,12 +197,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-exports": {"task": "reports.sweep_exports", "schedule": 3600.0},
     "decide-resolutions": {"task": "alliance.decide_due", "schedule": 60.0},
     "activate-awards": {"task": "awards.activate_due", "schedule": 3600.0},
-}
-CELERY_BEAT_SCHEDULE |= {
     "run-institution-imports": {"task": "universities.run_imports", "schedule": 10.0},
     "confirm-affiliations-by-address": {"task": "universities.confirm_by_address", "schedule": 60.0},
-}
-CELERY_BEAT_SCHEDULE |= {
     "open-and-close-calls": {"task": "grants.open_and_close", "schedule": 30.0},
     "run-proposal-imports": {"task": "grants.run_imports", "schedule": 10.0},
 }
