@@ -188,19 +188,23 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_ALWAYS_EAGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+_EVERY = {  # seconds
+    "deliver-notices": ("notifications.deliver_due", 15.0),
+    "plan-reminders": ("notifications.plan_reminders", 60.0),
+    "sweep-stale-leases": ("notifications.sweep_leases", 60.0),
+    "run-exports": ("reports.run_exports", 15.0),
+    "sweep-exports": ("reports.sweep_exports", 3600.0),
+    "decide-resolutions": ("alliance.decide_due", 60.0),
+    "activate-awards": ("awards.activate_due", 3600.0),
+    "run-institution-imports": ("universities.run_imports", 10.0),
+    "confirm-affiliations-by-address": ("universities.confirm_by_address", 60.0),
+    "open-and-close-calls": ("grants.open_and_close", 30.0),
+    "run-proposal-imports": ("grants.run_imports", 10.0),
+}
 CELERY_BEAT_SCHEDULE = {
     # A tick that nobody took in time is worthless: the next one does the same.
-    "deliver-notices": {"task": "notifications.deliver_due", "schedule": 15.0, "options": {"expires": 300}},
-    "plan-reminders": {"task": "notifications.plan_reminders", "schedule": 60.0, "options": {"expires": 300}},
-    "sweep-stale-leases": {"task": "notifications.sweep_leases", "schedule": 60.0, "options": {"expires": 300}},
-    "run-exports": {"task": "reports.run_exports", "schedule": 15.0},
-    "sweep-exports": {"task": "reports.sweep_exports", "schedule": 3600.0},
-    "decide-resolutions": {"task": "alliance.decide_due", "schedule": 60.0},
-    "activate-awards": {"task": "awards.activate_due", "schedule": 3600.0},
-    "run-institution-imports": {"task": "universities.run_imports", "schedule": 10.0},
-    "confirm-affiliations-by-address": {"task": "universities.confirm_by_address", "schedule": 60.0},
-    "open-and-close-calls": {"task": "grants.open_and_close", "schedule": 30.0},
-    "run-proposal-imports": {"task": "grants.run_imports", "schedule": 10.0},
+    name: {"task": task, "schedule": seconds, "options": {"expires": 300}}
+    for name, (task, seconds) in _EVERY.items()
 }
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from config.celery import app
 from config.embedded.layout import ROOT
 
 GOOD = {
@@ -106,3 +107,10 @@ def test_files_in_a_bucket_are_reached_by_signed_addresses_only(tmp_path):
     assert done.stderr == ""
     assert done.stdout.startswith("https://objects.example/papers/sha256/ab/abc?")
     assert "Signature=" in done.stdout
+
+
+def test_everything_that_beat_plans_is_a_task_that_a_worker_knows(settings):
+    app.loader.import_default_modules()
+    planned = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert len(planned) > 5
+    assert planned - set(app.tasks) == set()
