@@ -168,7 +168,7 @@ def submit(request: HttpRequest, pk: UUID) -> HttpResponse:
     problem = ""
     if request.method == "POST":
         try:
-            version = int(request.POST.get("version", "0") or 0)
+            version = _number(request.POST.get("version", ""))
             reviewing.submit(one, version=version, actor=user, at=server_now())
         except ReviewIncomplete as error:
             problem = error.message
@@ -177,6 +177,11 @@ def submit(request: HttpRequest, pk: UUID) -> HttpResponse:
             return redirect("reviews:dashboard")
     context = {"review": one, "missing": reviewing.missing(one), "problem": problem, **_context(one)}
     return render(request, "reviews/submit.html", context, status=422 if problem else 200)
+
+
+def _number(text: str) -> int:
+    """What the page sent along; whatever is no number is a version that never was."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
 @login_required

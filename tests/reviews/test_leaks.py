@@ -221,6 +221,8 @@ def make_decided(reviewer: str) -> list[User]:
         make_reviewer(name, keywords=(name.lower(),))
     for proposal, merit in ((first, 5), (second, 2)):
         submitted(proposal, make_user(reviewer), merit, merit)
+        submitted(proposal, make_reviewer("Mia Middle"), merit, merit)
+    Review.objects.filter(reviewer=make_user(reviewer)).update(for_applicant="Bold, and clear.")
     declined = assign(first, make_reviewer("Dan Declines"))
     Review.objects.filter(pk=declined.pk).update(status="declined")
     fund = call.programme.fund
@@ -263,7 +265,8 @@ def test_nothing_an_applicant_can_fetch_after_the_decision_depends_on_who_review
     ]
     for one, other in zip(*worlds, strict=True):
         assert differences(one, other) == ""
-        assert [path for path, (_status, text) in one.items() if "reviewer" in text.lower() and "Rita" in text] == []
+        assert [path for path, (_status, text) in one.items() if "Rita Reviewer" in text or "Mia Middle" in text] == []
+        assert any("Bold, and clear." in text for _status, text in one.values())
         assert sum(status == 200 for status, _text in one.values()) > 15
 
 
