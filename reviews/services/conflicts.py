@@ -17,7 +17,10 @@ from reviews.services.steps import locked_review, move
 
 @transaction.atomic
 def declare(proposal: Proposal, user: User, *, kind: str, text: str, actor: User | None, at: dt.datetime) -> Conflict:
-    """A person says that they have a conflict. It holds at once: it seals, and ends the review they may have had."""
+    """A person says that they have a conflict. It holds at once: it seals, and ends the review they may have had.
+
+    Also where an officer had looked at it and set it aside: from here on it is what the person says of themselves.
+    """
     if kind not in Conflict.Kind.values:
         raise InvalidInput("Choose what kind of conflict it is.", field="kind")
     conflict, _created = Conflict.objects.select_for_update().get_or_create(
@@ -26,6 +29,8 @@ def declare(proposal: Proposal, user: User, *, kind: str, text: str, actor: User
         kind=kind,
         defaults={"source": Conflict.Source.DECLARED, "created_at": at, "evidence": text},
     )
+    if conflict.status != Conflict.Status.CONFIRMED:
+        conflict.source = Conflict.Source.DECLARED
     return _confirm(conflict, reason=text, actor=actor, at=at)
 
 
@@ -65,8 +70,11 @@ def decide_found(
 
 @transaction.atomic
 def confirm(conflict: Conflict, *, reason: str, actor: User, at: dt.datetime) -> Conflict:
-    """An officer says that it is one."""
-    return _confirm(Conflict.objects.select_for_update().get(pk=conflict.pk), reason=reason, actor=actor, at=at)
+    """An officer says that it is one. Not of themselves: who has a conflict declares it."""
+    held = Conflict.objects.select_for_update().get(pk=conflict.pk)
+    if held.user_id == actor.pk and held.source == Conflict.Source.FOUND:
+        raise NotAllowed("Nobody decides on a conflict of their own. Declare it.")
+    return _confirm(held, reason=reason, actor=actor, at=at)
 
 
 def _confirm(conflict: Conflict, *, reason: str, actor: User | None, at: dt.datetime) -> Conflict:

@@ -155,3 +155,27 @@ def test_applicants_read_the_comments_once_it_is_decided_by_nobody_s_name():
     after = panels_of(pi, decided)
     assert (before, [panel.context for panel in after]) == ([], [{"texts": ["Good work."]}])
     assert [panel.template for panel in panels_of(make_officer(), decided)] == ["reviews/_proposal_panel.html"]
+
+
+def test_declare_what_an_officer_had_set_aside_then_it_holds_and_the_review_ends():
+    proposal = make_eligible()
+    colleague = make_reviewer("Cora Colleague")
+    make_researcher("Cora Colleague", make_university())
+    (found,) = conflicts.decide_found(
+        proposal, colleague, holds=False, reason="Left long ago.", actor=make_officer(), at=AFTER
+    )
+    review = accepted(proposal, colleague)
+    reviewing.recuse(review, kind=found.kind, text="I still teach there.", actor=colleague, at=AFTER)
+    found.refresh_from_db()
+    review.refresh_from_db()
+    assert (found.status, found.source, review.status) == ("confirmed", "declared", "recused")
+    assert ProposalSeal.objects.filter(proposal=proposal, user=colleague, lifted_at=None).exists()
+
+
+def test_confirm_a_found_conflict_of_ones_own_then_told_to_declare_it():
+    proposal, officer = make_eligible(), make_officer()
+    found = conflicts.note_found(proposal, officer, kind="collaborator", evidence="A paper.", at=AFTER)
+    with pytest.raises(NotAllowed):
+        conflicts.confirm(found, reason="Yes", actor=officer, at=AFTER)
+    conflicts.declare(proposal, officer, kind="collaborator", text="Yes", actor=officer, at=AFTER)
+    assert Conflict.objects.get().status == "confirmed"
