@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from accounts.http import signed_in
 from accounts.models import User
 from core.clock import server_now
-from core.errors import require
+from core.errors import InvalidInput, require
 from grants.models import Call, Proposal
 from reviews import ranking, rules
 from reviews.models import Conflict, Review, Reviewer, RubricVersion
@@ -90,7 +90,11 @@ class ReviewViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     def get_queryset(self) -> QuerySet[Review]:
         if getattr(self, "swagger_fake_view", False):
             return Review.objects.none()
-        return Review.objects.visible_to(signed_in(self.request)).select_related("proposal").prefetch_related("scores")
+        return (
+            Review.objects.visible_to(signed_in(self.request))
+            .select_related("proposal")
+            .prefetch_related("scores__criterion")
+        )
 
     def _answer(self, review: Review, code: int = status.HTTP_200_OK) -> Response:
         return Response(ReviewSerializer(review, context=self.get_serializer_context()).data, status=code)
@@ -343,10 +347,10 @@ class RankingView(APIView):
         require(rules.can_recommend(user, call))
         form = self.RecommendedSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        chosen = (
-            Proposal.objects.visible_to(user)
-            .reviewable_by(user)
-            .filter(call=call, number__in=form.validated_data["recommended"])
-        )
-        recommending.recommend(call, list(chosen), actor=user, at=server_now())
+        numbers = set(form.validated_data["recommended"])
+        rows = Proposal.objects.visible_to(user).reviewable_by(user).filter(call=call, number__in=numbers)
+        chosen = list(rows)
+        if len(chosen) != len(numbers):
+            raise InvalidInput("One of these proposals is not there.", field="recommended")
+        recommending.recommend(call, chosen, actor=user, at=server_now())
         return self.get(request, code)

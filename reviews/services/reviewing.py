@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -130,9 +131,10 @@ def save(
 
 def as_data(review: Review) -> dict[str, Any]:
     """A review as it is kept: what a second device is shown beside its own."""
-    rows = review.scores.values_list("criterion__key", "value", "comment")
+    prefetch_related_objects([review], "scores__criterion")
+    scores = sorted(review.scores.all(), key=lambda score: score.criterion.position)
     return {
-        "scores": {key: {"value": value, "comment": comment} for key, value, comment in rows},
+        "scores": {score.criterion.key: {"value": score.value, "comment": score.comment} for score in scores},
         "confidence": review.confidence,
         **{name: getattr(review, name) for name in TEXTS},
     }
@@ -158,20 +160,17 @@ def _write_scores(review: Review, scores: Mapping[str, Given]) -> None:
         criterion = criteria.get(key)
         if criterion is None:
             raise InvalidInput(f"The rubric has no criterion {key[:40]!r}.", field=key)
+        if given.value is not None and not criterion.lowest <= given.value <= criterion.highest:
+            scale = f"give a number from {criterion.lowest} to {criterion.highest}."
+            raise InvalidInput(f"{criterion.label}: {scale}", field=key)
+        if given.comment is not None and len(given.comment) > LONGEST_TEXT:
+            raise InvalidInput(f"{criterion.label}: a comment has {LONGEST_TEXT:,} characters at most.", field=key)
         score, _created = Score.objects.get_or_create(review=review, criterion=criterion)
         if given.value is not None or given.clear:
             score.value = None if given.clear else given.value
         if given.comment is not None:
-            score.comment = given.comment[:LONGEST_TEXT]
-        try:
-            with transaction.atomic():
-                score.save()
-        except IntegrityError as error:
-            if "score_in_range" not in str(error) and "the score is not on the scale" not in str(error):
-                raise
-            raise InvalidInput(
-                f"{criterion.label}: give a number from {criterion.lowest} to {criterion.highest}.", field=key
-            ) from error
+            score.comment = given.comment
+        score.save()
 
 
 def missing(review: Review) -> list[tuple[str, str]]:
