@@ -4,15 +4,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('grants', '0001_initial'),
+        ("grants", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='call',
-            name='blinding',
-            field=models.CharField(choices=[('single', "Single-blind: reviewers see the applicants' names"), ('double', "Double-blind: reviewers don't see the applicants' names")], default='single', max_length=8),
+            model_name="call",
+            name="blinding",
+            field=models.CharField(
+                choices=[
+                    ("single", "Single-blind: reviewers see the applicants' names"),
+                    ("double", "Double-blind: reviewers don't see the applicants' names"),
+                ],
+                default="single",
+                max_length=8,
+            ),
         ),
     ]
