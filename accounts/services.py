@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.acts import Act, Message, report, tell
 from accounts.models import ApiToken, Role, RoleGrant, User
 from accounts.names import clean_name, validate_name, validate_zone
+from core.clock import check_plausible
 from core.errors import DomainError, InvalidInput, NotAllowed, WrongState
 
 TOKEN_PREFIX = "alf_"  # noqa: S105 - what secrets found in a log or a repository are known by
@@ -167,6 +168,8 @@ def grant_role(
     if role not in Role.values:
         raise InvalidInput(_("There is no role %(role)s.") % {"role": role}, field="role")
     starts = starts_at or at
+    check_plausible(starts, field="starts_at")
+    check_plausible(ends_at, field="ends_at")
     if starts < at:
         raise InvalidInput(_("A role can't begin in the past."), field="starts_at")
     if ends_at is not None and ends_at <= starts:

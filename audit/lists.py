@@ -51,7 +51,7 @@ class EventFilter(django_filters.FilterSet):
         return rows.filter(at__gte=self._midnight(day))
 
     def to_day(self, rows: QuerySet[AuditEvent], _name: str, day: dt.date) -> QuerySet[AuditEvent]:
-        return rows.filter(at__lt=self._midnight(day + dt.timedelta(days=1)))
+        return rows if day == dt.date.max else rows.filter(at__lt=self._midnight(day + dt.timedelta(days=1)))
 
     def _midnight(self, day: dt.date) -> dt.datetime:
         zone = zoneinfo.ZoneInfo(getattr(self.request.user, "zone", "UTC"))

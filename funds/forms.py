@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from moneyed import CurrencyDoesNotExist, get_currency
 
+from core.clock import LATEST_YEAR
 from core.errors import InvalidInput
 from core.forms import MoneyFormField
 from core.money import ZERO, parse_money
@@ -71,6 +72,12 @@ class YearForm(forms.Form):
         field = self.fields["ceiling"]
         assert isinstance(field, MoneyFormField)
         field.currency = currency
+
+    def clean_starts_on(self) -> dt.date | None:
+        day: dt.date | None = self.cleaned_data["starts_on"]
+        if day is not None and not 1900 <= day.year <= LATEST_YEAR:
+            raise ValidationError(_("This date can't be meant."))
+        return day
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data

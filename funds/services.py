@@ -12,6 +12,7 @@ from moneyed import CurrencyDoesNotExist
 
 from accounts.models import User
 from audit.services import record
+from core.clock import check_plausible
 from core.errors import InvalidInput, NotAllowed, WrongState
 from core.money import ZERO, checked_money, minor_units
 from funds import chart
@@ -105,6 +106,9 @@ def _checked_plans(years: Sequence[YearPlan], currency: str) -> list[Decimal]:
         raise InvalidInput(_("This is not a currency of ISO 4217, such as USD."), field="currency") from None
     if not 1 <= len(years) <= MOST_YEARS:
         raise InvalidInput(_("A fund has 1 to %(most)s fiscal years.") % {"most": MOST_YEARS}, field="years")
+    for year in years:
+        check_plausible(year.starts_on, field="years")
+        check_plausible(year.ends_before, field="years")
     ends = [year.starts_on for year in years[1:]] + [dt.date.max]
     if any(year.ends_before <= year.starts_on or year.ends_before > end for year, end in zip(years, ends, strict=True)):
         raise InvalidInput(_("Each fiscal year starts after the one before it has ended."), field="years")

@@ -127,7 +127,8 @@ def create(request: HttpRequest) -> HttpResponse:
 
 
 def _rows(text: str) -> int:
-    return min(int(text), services.MOST_YEARS) if text.isascii() and text.isdigit() else 0
+    short = text.isascii() and text.isdigit() and len(text) < 4
+    return min(int(text), services.MOST_YEARS) if short else 0
 
 
 def _created(form: FundForm, years: YearFormSet, user: User) -> Fund | None:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django_countries import countries
 
 from accounts.names import zone_choices
+from core.clock import LATEST_YEAR
 from core.forms import MoneyFormField
 from funds.models import Fund
 from grants.models import BudgetRules, Call, Category, EligibilityRule, Programme, Stage
@@ -118,6 +119,8 @@ def instant_of(wall: dt.datetime, zone: str) -> dt.datetime:
     A time that the clock skips when it goes forward is refused.
     """
     there = zoneinfo.ZoneInfo(zone)
+    if not 1900 <= wall.year <= LATEST_YEAR:
+        raise ValidationError(_("This date can't be meant."))
     instant = wall.replace(tzinfo=there).astimezone(dt.UTC)
     if instant.astimezone(there).replace(tzinfo=None) != wall.replace(fold=0):
         raise ValidationError(

@@ -9,10 +9,10 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from core.errors import InvalidInput
-from core.money import format_money, parse_money
+from core.money import checked_money, format_money, parse_money
 from grants import budgeting
 from grants.models import BudgetLine, Category, Proposal
-from grants.services.budget import LineSpec
+from grants.services.budget import MOST_QUANTITY, LineSpec
 
 COLUMNS = ("period", "category", "description", "quantity", "unit_cost")
 
@@ -100,7 +100,7 @@ def read_quantity(text: str) -> Decimal:
         quantity = Decimal(text.strip().replace(",", "") or "1")
     except InvalidOperation:
         raise InvalidInput(_("Write a number, like 1 or 0.5."), field="quantity") from None
-    if not quantity.is_finite() or quantity <= 0:
+    if not quantity.is_finite() or not 0 < quantity < MOST_QUANTITY:
         raise InvalidInput(_("The quantity must be more than zero."), field="quantity")
     if quantity != quantity.quantize(Decimal("0.01")):
         raise InvalidInput(_("A quantity has two decimals at most."), field="quantity")
@@ -135,7 +135,7 @@ def typed(data: QueryDict, proposal: Proposal, categories: Sequence[str]) -> Gri
 
 def _typed_row(cells: Sequence[Any], currency: str, categories: Sequence[str]) -> GridRow:
     period, category, description, quantity, unit_cost = (str(cell) for cell in cells)
-    if not period.isdecimal() or not 1 <= int(period) <= budgeting.MOST_PERIODS:
+    if not period.isdecimal() or len(period) > 3 or not 1 <= int(period) <= budgeting.MOST_PERIODS:
         raise InvalidInput(_("This page is damaged: reload it."))
     row = GridRow(int(period), category, description, quantity, unit_cost)
     return row if row.is_empty else _checked(row, currency, categories)
@@ -151,10 +151,11 @@ def _checked(row: GridRow, currency: str, categories: Sequence[str]) -> GridRow:
         quantity, unit_cost = read_quantity(row.quantity), parse_money(row.unit_cost, currency, field="unit_cost")
         if unit_cost < 0:
             raise InvalidInput(_("A cost can't be negative."), field="unit_cost")
+        amount = checked_money(budgeting.amount_of(quantity, unit_cost, currency), currency, field="unit_cost")
     except InvalidInput as error:
         errors[error.field or "unit_cost"] = error.message
         return replace(row, errors=errors)
-    return replace(row, amount=budgeting.amount_of(quantity, unit_cost, currency), errors=errors)
+    return replace(row, amount=amount, errors=errors)
 
 
 def copied_forward(grid: Grid, period: int, periods: int) -> Grid:

@@ -170,9 +170,10 @@ class ResolutionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewse
     @extend_schema(summary="Vote", request=CastVoteSerializer, responses=ResolutionSerializer)
     @action(detail=True, methods=["post"])
     def vote(self, request: Request, number: str) -> Response:
-        found, at = self.get_object(), server_now()
+        found, choice = self.get_object(), facts(CastVoteSerializer, request)["choice"]
+        at = server_now()  # read once the body was: only then was the vote received
         require(rules.can_vote(signed_in(request), found, at))
-        services.cast_vote(found, facts(CastVoteSerializer, request)["choice"], actor=signed_in(request), at=at)
+        services.cast_vote(found, choice, actor=signed_in(request), at=at)
         return self._answer(number)
 
     @extend_schema(summary="Count the votes", request=None, responses=ResolutionSerializer)

@@ -15,6 +15,7 @@ from alliance.errors import NoVote, VotesStillOut, VotingClosed
 from alliance.models import BoardSeat, Resolution, ResolutionStep, Vote
 from alliance.queries import Tally, tally_of
 from audit.services import record
+from core.clock import check_plausible
 from core.errors import DomainError, InvalidInput, WrongState
 from core.states import check_move
 from funds.models import Fund
@@ -100,6 +101,7 @@ def open_voting(resolution: Resolution, *, closes_at: dt.datetime, actor: User |
     """Put it to the vote until `closes_at`. From here its text, its effect, quorum and majority are frozen."""
     held = _locked(resolution)
     check_move(held, Status.VOTING, transitions.RESOLUTION)
+    check_plausible(closes_at, field="closes_at")
     if closes_at <= at:
         raise InvalidInput(_("Voting closes at a time to come."), field="closes_at")
     seats = list(BoardSeat.objects.filter(fund=held.fund, voting=True).in_force(at).select_related("user"))

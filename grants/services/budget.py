@@ -124,6 +124,7 @@ def recount(locked: Proposal, *, at: dt.datetime) -> bool:
     rate = current_rate(locked, at.date())
     lines = list(locked.budget_lines.all())
     total = budgeting.work_out(lines, rules_of(locked.call), rate, locked.currency).total
+    checked_money(total, locked.currency)
     if (rate, total) == (locked.indirect_rate, locked.requested):
         return False
     locked.indirect_rate, locked.requested = rate, total

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.names import validate_zone
 from audit.services import record
+from core.clock import check_plausible
 from core.errors import InvalidInput, StaleWrite, WrongState
 from core.money import ZERO, checked_money, format_money
 from grants.eligibility import checked_params
@@ -241,6 +242,8 @@ def _dates(
         validate_zone(zone)
     except ValidationError:
         raise InvalidInput(_("There is no such time zone."), field="zone") from None
+    for field, instant in (("opens_at", opens_at), ("closes_at", closes_at), ("sign_off_until", sign_off_until)):
+        check_plausible(instant, field=field)
     if closes_at <= opens_at:
         raise InvalidInput(_("It must close after it opens."), field="closes_at")
     if sign_off_until is not None and sign_off_until < closes_at:

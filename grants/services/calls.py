@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import record
+from core.clock import check_plausible
 from core.errors import InvalidInput, WrongState
 from grants.checks import Problem, call_problems
 from grants.models import Call, CallStep, DeadlineChange, Stage
@@ -179,6 +180,7 @@ def extend_deadline(stage: Stage, closes_at: dt.datetime, *, reason: str, actor:
             % {"state": call.get_status_display().lower()},
             state=call.status,
         )
+    check_plausible(closes_at, field="closes_at")
     if closes_at <= locked.closes_at or closes_at <= at:
         raise InvalidInput(_("The new deadline must be later than the old one, and not over."), field="closes_at")
     before, longer = locked.closes_at, closes_at - locked.closes_at

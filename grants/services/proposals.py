@@ -297,18 +297,20 @@ def option_values(question: Question) -> list[str]:
 def _yes_no(value: Any, field: str) -> bool:
     if isinstance(value, bool):
         return value
-    if value in {"yes", "true"}:
+    if value in ("yes", "true"):
         return True
-    if value in {"no", "false"}:
+    if value in ("no", "false"):
         return False
     raise InvalidInput(_("Answer yes or no."), field=field)
 
 
 def _number(value: Any, field: str) -> str:
+    if len(str(value)) > 60:
+        raise InvalidInput(_("Write a number, like 1200 or 0.5."), field=field)
     try:
         number = Decimal(str(value).replace(",", "").replace(" ", ""))
     except InvalidOperation:
         raise InvalidInput(_("Write a number, like 1200 or 0.5."), field=field) from None
-    if not number.is_finite() or abs(number) >= Decimal(10) ** 15:
+    if not number.is_finite() or abs(number) >= Decimal(10) ** 15 or number.adjusted() < -15:
         raise InvalidInput(_("Write a number, like 1200 or 0.5."), field=field)
     return f"{number.normalize():f}"

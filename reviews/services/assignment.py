@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import record
+from core.clock import check_plausible
 from core.errors import InvalidInput, WrongState
 from grants.models import Proposal
 from grants.services import access, decisions
@@ -36,6 +37,7 @@ def assign(
     if chosen is None:
         raise WrongState("This call has no rubric yet. Choose one before reviewers are assigned.")
     due = due_at or conflicts.deadline_of(chosen.reviews_due_at, held.stage.closes_at)
+    check_plausible(due, field="due_at")
     if due <= at:
         raise InvalidInput("Reviews were due before now. Give a later time.", field="due_at")
     if held.status == Proposal.Status.ELIGIBLE:
@@ -128,6 +130,7 @@ def withdraw_review(review: Review, *, reason: str, actor: User, at: dt.datetime
 @transaction.atomic
 def move_due(review: Review, due_at: dt.datetime, *, actor: User, at: dt.datetime) -> Review:
     """Give a reviewer more time, or less; reminders follow."""
+    check_plausible(due_at, field="due_at")
     if due_at <= at:
         raise InvalidInput("The new time must lie ahead.", field="due_at")
     held = locked_review(review)

@@ -9,11 +9,13 @@ from django.db import transaction
 
 from accounts.models import User
 from audit.services import record
+from core.clock import check_plausible
 from core.errors import InvalidInput, WrongState
 from grants.models import Call
 from reviews.models import CallRubric, Criterion, Review, Rubric, RubricVersion, ScalePoint
 
 MOST_CRITERIA = 12
+LARGEST = 1_000  # of any point of a scale
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,8 @@ def _check(criteria: Sequence[CriterionSpec]) -> None:
     if len({spec.key for spec in criteria}) != len(criteria):
         raise InvalidInput("Each criterion needs a short name of its own.", field="criteria")
     for spec in criteria:
-        if spec.weight <= 0 or spec.highest <= spec.lowest or spec.highest - spec.lowest > 100:
+        whole = -LARGEST <= spec.lowest < spec.highest <= LARGEST and spec.highest - spec.lowest <= 100
+        if spec.weight <= 0 or not whole:
             raise InvalidInput(
                 f"“{spec.label}”: the weight is above zero, and the scale runs from a lower to a higher number.",
                 field="criteria",
@@ -107,6 +110,7 @@ def set_call_rubric(
     call: Call, version: RubricVersion, *, reviews_due_at: dt.datetime | None, actor: User | None, at: dt.datetime
 ) -> CallRubric:
     """By which rubric a call is judged. Refused once a review of the call exists: all are judged by one yardstick."""
+    check_plausible(reviews_due_at, field="reviews_due_at")
     locked = Call.objects.select_for_update().get(pk=call.pk)
     if version.published_at is None:
         raise WrongState("Publish the rubric first: only a frozen one can be judged by.")

@@ -85,7 +85,7 @@ def rubric_new(request: HttpRequest, code: str) -> HttpResponse:
 def _one_more(given: QueryDict) -> QueryDict:
     """What was typed, with room for one criterion more."""
     data, count = given.copy(), given.get("c-TOTAL_FORMS", "")
-    if count.isdecimal() and int(count) < RubricRows.max_num:
+    if count.isdecimal() and len(count) < 4 and int(count) < RubricRows.max_num:
         data["c-TOTAL_FORMS"] = str(int(count) + 1)
         for name, field in RubricRows.form.base_fields.items():
             data[f"c-{count}-{name}"] = "" if field.initial is None else str(field.initial)
