@@ -9,7 +9,7 @@ from accounts.models import Role, User
 from audit.services import record
 from awards import gate, transitions
 from awards.errors import GateClosed
-from awards.models import Disbursement, DisbursementStep, Instalment
+from awards.models import Award, Disbursement, DisbursementStep, Instalment
 from awards.services.steps import begin, move, next_number
 from core.errors import InvalidInput, NotAllowed, WrongState
 from core.money import format_money
@@ -215,11 +215,27 @@ def check_release(payment: Disbursement, actor: User) -> None:
 
 @transaction.atomic
 def mark_sent(payment: Disbursement, *, actor: User, at: dt.datetime) -> Disbursement:
-    """The bank has the order."""
+    """The bank has the order. Refused where bank details were changed since the release: it would go to the former ones.
+
+    Such a payment is recorded as failed, and asked for again once the new details may be used.
+    """
     held = locked_payment(payment)
     _need(actor, Role.FINANCE_OFFICER, Role.FINANCE_APPROVER)
+    if held.status == S.BATCHED:
+        _check_account(held, at)
     _move(held, S.SENT, actor=actor, at=at)
     return held
+
+
+def _check_account(payment: Disbursement, at: dt.datetime) -> None:
+    account = usable_account(payment.award.university, at, currency=payment.award.currency)
+    if account is None or account.pk != payment.account_id:
+        same = gate.Condition("bank", _("Bank details are those of the release"), holds=False)
+        raise GateClosed(
+            f"{payment.number}: the university's bank details were changed since this payment was released. Record it as "
+            "failed; it can be asked for again once the new details may be used.",
+            conditions=[same.as_data()],
+        )
 
 
 @transaction.atomic
@@ -251,12 +267,18 @@ def fail(payment: Disbursement, *, reason: str, actor: User, at: dt.datetime) ->
 
 @transaction.atomic
 def return_(payment: Disbursement, *, reason: str, actor: User, at: dt.datetime) -> Disbursement:
-    """A settled payment came back: cash and obligation have it again."""
+    """A settled payment came back: cash and obligation have it again; of a closed award, the fund year."""
     held = locked_payment(payment)
     _need(actor, Role.FINANCE_OFFICER, Role.FINANCE_APPROVER)
     _reason(reason)
+    award = Award.objects.select_for_update().get(pk=held.award_id)  # it may be closing just now
     _move(held, S.RETURNED, actor=actor, at=at, reason=reason.strip())
     _post(held, "returned", actor, at)
+    if award.status == Award.Status.CLOSED:
+        key = f"disbursement:{held.pk}:freed"
+        text = f"{held.number} came back after {award.number} was closed"
+        freed = {held.instalment.fund_year: held.amount}
+        ledger.deobligate(held.award.subaccount, freed, text=text, source=held.number, key=key, actor=actor, at=at)
     _tell_office(held, _("The payment came back: %(reason)s") % {"reason": reason.strip()}, at)
     return held
 

@@ -9,11 +9,11 @@ from django.db import IntegrityError, connection, transaction
 
 from awards.errors import GateClosed
 from awards.models import AwardReport, Disbursement, PaymentBatch
-from awards.services import batches, payments, reports
+from awards.services import awards, batches, payments, reports
 from core.errors import NotAllowed, WrongState
 from funds.errors import KeyReused, NotEnoughMoney
 from funds.models import Entry
-from funds.queries import award_years, cash_position, faults
+from funds.queries import award_years, cash_position, faults, positions
 from tests.awards.stories import (
     STARTED,
     approver,
@@ -29,6 +29,7 @@ from tests.awards.stories import (
     signer,
 )
 from tests.grants.stories import make_user
+from tests.reviews.stories import make_officer
 from universities.models import BankAccount
 
 pytestmark = pytest.mark.django_db
@@ -145,6 +146,22 @@ def test_changed_bank_details_stop_a_payment_between_approval_and_release():
     assert [one["code"] for one in refused.value.data["conditions"]] == ["bank"]
 
 
+def test_bank_details_changed_after_the_release_then_it_is_not_sent_but_fails_and_gives_its_money_back():
+    released = payments.release(make_approved(), actor=approver(), at=STARTED)
+    change_bank_details(released)
+    with pytest.raises(GateClosed):
+        payments.mark_sent(released, actor=officer(), at=STARTED)
+    BankAccount.objects.filter(status="confirmed").update(status="replaced")
+    BankAccount.objects.filter(status="entered").update(
+        status="confirmed", confirmed_by=officer(), confirmed_at=STARTED, usable_from=STARTED
+    )
+    with pytest.raises(GateClosed):
+        payments.mark_sent(released, actor=officer(), at=STARTED)
+    failed = payments.fail(released, reason="Bank details changed", actor=officer(), at=STARTED)
+    assert amounts_of(failed) == (failed.amount, 0, 0)
+    assert make_requested(failed.award, key="k2").status == "requested"
+
+
 def test_instalment_before_its_day_then_refused():
     award = make_active()
     part = first_part(award)
@@ -167,6 +184,20 @@ def test_failed_or_returned_payment_gives_its_money_back_once_and_can_be_asked_f
             payments.return_(back, reason="Again", actor=officer(), at=STARTED)
     assert (amounts_of(back), cash_position(award.fund).bank) == ((back.amount, 0, 0), bank)
     assert (make_requested(award, key="again").status, faults(award.fund)) == ("requested", [])
+
+
+def test_payment_that_comes_back_after_its_award_was_closed_is_free_again():
+    settled = make_settled()
+    award, year = settled.award, settled.instalment.fund_year
+    for report in award.reports.all():
+        reports.submit_report(report, version=1, text="Done.", spent=Decimal(10), actor=award.pi, at=STARTED)
+        reports.accept_report(report, actor=make_officer(), at=STARTED)
+    awards.close_award(award, actor=make_officer(), at=STARTED)
+    free = [one.free for one in positions(award.fund) if one.year == year]
+    returned = payments.return_(settled, reason="Account closed", actor=officer(), at=STARTED)
+    assert amounts_of(returned) == (0, 0, 0)
+    assert [one.free for one in positions(award.fund) if one.year == year] == [free[0] + settled.amount]
+    assert faults(award.fund) == []
 
 
 def test_cancel_of_an_approved_payment_frees_what_was_held():
