@@ -33,7 +33,7 @@ from core.lists import Column, ListSpec, register
 from funds import chart
 from funds.lists import YearFilter
 from funds.models import Balance, Fund, FundYear, Line
-from funds.queries import last_instant
+from funds.queries import last_instant, still_stands
 
 FIGURES = {"pledged": chart.CAPITAL, "outstanding": chart.RECEIVABLE, "written_off": chart.WRITTEN_OFF}
 
@@ -188,9 +188,9 @@ class ContributionFilter(django_filters.FilterSet):
 
 
 def contributions(user: Any, as_of: dt.date | None) -> QuerySet[Contribution]:
-    """What had been recorded by the end of the day, whenever it arrived."""
+    """What had been recorded by the end of the day, whenever it arrived, less what had been reversed in the ledger."""
     known = Q() if as_of is None else Q(recorded_at__lt=end_of_day(as_of))
-    return Contribution.objects.visible_to(user).filter(known)
+    return Contribution.objects.visible_to(user).filter(known, still_stands(as_of=last_instant(as_of)))
 
 
 CONTRIBUTIONS = register(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Case, DecimalField, F, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, DecimalField, Exists, F, OuterRef, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from core.clock import end_of_day
@@ -202,6 +202,16 @@ def trial_balance(accounts: QuerySet[Account], as_of: dt.datetime | None = None)
     debit = Q(side=chart.DEBIT)
     balance = Case(When(debit, then=F("debits") - F("credits")), default=F("credits") - F("debits"))
     return accounts.annotate(**sides).annotate(balance=balance)
+
+
+def still_stands(entry: str = "entry", as_of: dt.datetime | None = None) -> Q:
+    """Rows whose entry (at the path `entry`) was not reversed, or whose reversal was: what the balances hold.
+
+    For rows of other apps that tell of an entry, so that their sums and the ledger's never part.
+    """
+    known = Q() if as_of is None else Q(posted_at__lte=as_of)
+    again = Entry.objects.filter(known, reverses=OuterRef("pk"))
+    return ~Q(Exists(Entry.objects.filter(known, ~Exists(again), reverses=OuterRef(entry))))
 
 
 def is_as_posted(entry: Entry) -> bool:

@@ -15,7 +15,7 @@ from alliance.models import Member, Pledge
 from awards.models import Award
 from core.money import ZERO
 from funds.models import Fund
-from funds.queries import YearPosition, positions
+from funds.queries import YearPosition, positions, still_stands
 from reports.pictures import Slice, main_fund, slices
 
 SMALLEST_CELL = 5  # fewer members than this of a kind are not told apart
@@ -90,7 +90,7 @@ def members_by_kind(fund: Fund, day: dt.date) -> list[Cell]:
     So that no member's pledge can be read, or reckoned from the others' and the whole.
     """
     counts = dict(Member.objects.current(day).order_by().values_list("kind").annotate(n=Count("pk")))
-    pledges = Pledge.objects.filter(fund_year__fund=fund).order_by().values_list("member__kind")
+    pledges = Pledge.objects.filter(still_stands(), fund_year__fund=fund).order_by().values_list("member__kind")
     money = dict(pledges.annotate(total=Sum("amount")))
     words = dict(Member.Kind.choices)
     cells = [Cell(str(words[kind]), n, money.get(kind, ZERO)) for kind, n in counts.items()]

@@ -20,6 +20,7 @@ from alliance.services import members as services
 from core.clock import server_now
 from core.errors import InvalidInput, require
 from funds.models import FundYear
+from funds.queries import still_stands
 from universities.models import University
 
 
@@ -208,7 +209,7 @@ class ContributionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
     serializer_class = ContributionSerializer
 
     def get_queryset(self) -> Any:
-        rows = Contribution.objects.visible_to(signed_in(self.request))
+        rows = Contribution.objects.visible_to(signed_in(self.request)).filter(still_stands())
         return rows.select_related("pledge__member", "pledge__fund_year__fund")
 
     @extend_schema(

@@ -20,7 +20,8 @@ from core.money import ZERO, checked_money, format_money
 from funds import chart
 from funds import services as ledger
 from funds.errors import KeyReused, NotEnoughMoney
-from funds.models import Balance, FundYear
+from funds.models import Balance, FundYear, Subaccount
+from funds.queries import still_stands
 from universities.models import University
 
 EDITABLE = ("name", "kind", "country", "website", "university", "joined_on", "left_on")
@@ -139,25 +140,34 @@ def end_representative(representative: Representative, *, actor: User | None, at
 # --- pledges ----------------------------------------------------------------------------------------------------------
 @transaction.atomic
 def make_pledge(member: Member, year: FundYear, amount: Decimal, *, actor: User | None, at: dt.datetime) -> Pledge:
-    """The member promises `amount`, in the fund's currency, for a fund year. One pledge a member and year."""
+    """The member promises `amount`, in the fund's currency, for a fund year. One pledge a member and year.
+
+    Where the former one was a mistake and is reversed in the ledger, this takes its place.
+    """
     held = Member.objects.select_for_update().get(pk=member.pk)
     amount = checked_money(amount, year.fund.currency, field="amount")
     if amount <= 0:
         raise InvalidInput(_("A pledge is more than zero."), field="amount")
     if held.left_on is not None and held.left_on <= year.starts_on:
         raise WrongState(_("%(member)s has left before this year begins.") % {"member": held.name})
-    if Pledge.objects.filter(member=held, fund_year=year).exists():
+    if Pledge.objects.filter(still_stands(), member=held, fund_year=year).exists():
         words = {"member": held.name, "year": year.label}
         raise AlreadyPledged(_("%(member)s has pledged for %(year)s already.") % words, field="amount")
-    label = f"{held.name}, {year.label}"
-    account = ledger.open_subaccount(year.fund, kind="pledge", code=f"{held.code}-{year.number}", label=label[:255])
-    entry = ledger.pledge(account, year, amount, text=f"Pledge of {label}"[:500], source=held.code, actor=actor, at=at)
-    made = Pledge.objects.create(
-        member=held, fund_year=year, amount=amount, subaccount=account, entry=entry, created_at=at, created_by=actor
-    )
+    former = Pledge.objects.select_related("subaccount").filter(member=held, fund_year=year).first()
+    made = former or Pledge(member=held, fund_year=year, subaccount=_subaccount(held, year))
+    text = f"Pledge of {made.subaccount.label}"[:500]
+    made.entry = ledger.pledge(made.subaccount, year, amount, text=text, source=held.code, actor=actor, at=at)
+    before = {"amount": made.amount, "entry": str(former.entry_id)} if former else {}
+    made.amount, made.created_at, made.created_by = amount, at, actor
+    made.save()
     after = {"amount": amount, "currency": year.fund.currency, "year": year.label}
-    record(actor, "pledge.made", made, at=at, subject=held, after=after)
+    record(actor, "pledge.made", made, at=at, subject=held, before=before, after=after)
     return made
+
+
+def _subaccount(member: Member, year: FundYear) -> Subaccount:
+    label = f"{member.name}, {year.label}"[:255]
+    return ledger.open_subaccount(year.fund, kind="pledge", code=f"{member.code}-{year.number}", label=label)
 
 
 @transaction.atomic

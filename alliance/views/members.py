@@ -27,7 +27,7 @@ from core.forms import apply_domain_error
 from core.lists import render_list
 from core.money import ZERO, format_money
 from funds.models import Fund, FundYear
-from funds.queries import cash_position
+from funds.queries import cash_position, still_stands
 
 LATEST = 8
 
@@ -81,7 +81,7 @@ def _member_context(found: Member, user: User, form: PersonForm) -> dict[str, An
     for row in rows:
         funds[row.fund_year.fund].append(row)
     speakers = Representative.objects.visible_to(user).filter(member=found).select_related("user")
-    contributions = Contribution.objects.visible_to(user).filter(pledge__member=found)
+    contributions = Contribution.objects.visible_to(user).filter(still_stands(), pledge__member=found)
     return {
         "member": found,
         "boards": [_board(fund, found, of_fund) for fund, of_fund in funds.items()],
@@ -218,7 +218,9 @@ def pledge(request: HttpRequest, code: str, fund: str = "") -> HttpResponse:
         "fund": chosen,
         "funds": funds,
         "years": [(form[name], year) for name, year in form.years.items()],
-        "existing": Pledge.objects.filter(member=found, fund_year__fund=chosen).select_related("fund_year"),
+        "existing": Pledge.objects.filter(still_stands(), member=found, fund_year__fund=chosen).select_related(
+            "fund_year"
+        ),
     }
     return render(request, "alliance/pledge_form.html", context, status=422 if form.is_bound else 200)
 
@@ -226,7 +228,8 @@ def pledge(request: HttpRequest, code: str, fund: str = "") -> HttpResponse:
 def _free_years(found: Member, fund: Fund | None) -> list[FundYear]:
     if fund is None:
         return []
-    years = FundYear.objects.filter(fund=fund).exclude(pledges__member=found).select_related("fund")
+    pledged = Pledge.objects.filter(still_stands(), member=found).values("fund_year")
+    years = FundYear.objects.filter(fund=fund).exclude(pk__in=pledged).select_related("fund")
     return list(years.order_by("number"))
 
 
@@ -247,7 +250,7 @@ def contribution(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         words = {"amount": format_money(made.amount, fund.currency), "member": found.member.name}
         messages.success(request, _("%(amount)s of %(member)s is recorded.") % words)
         return redirect("alliance:member", found.member.code)
-    held = Contribution.objects.filter(pledge=found).aggregate(total=Sum("amount"))["total"] or ZERO
+    held = Contribution.objects.filter(still_stands(), pledge=found).aggregate(total=Sum("amount"))["total"] or ZERO
     context = {"form": form, "member": found.member, "pledge": chosen, "fund": fund, "held": held}
     return render(request, "alliance/contribution_form.html", context, status=422 if form.is_bound else 200)
 

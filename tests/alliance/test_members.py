@@ -7,17 +7,19 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from alliance.errors import AlreadyPledged
+from alliance.lists import contributions
 from alliance.models import Contribution, Member, Pledge, Representative
 from alliance.queries import member_positions
 from alliance.services import members
 from audit.models import AuditEvent
 from bench.racing import at_once
 from core.errors import InvalidInput, WrongState
+from funds import services as ledger
 from funds.errors import KeyReused, NotEnoughMoney
 from funds.models import Entry
-from funds.queries import cash_position
+from funds.queries import cash_position, still_stands
 from notifications.models import Notice
-from tests.alliance.stories import NOON, make_member, make_user, make_world, pledged, received
+from tests.alliance.stories import NOON, make_member, make_user, make_world, pledged, received, staff
 from tests.funds.stories import make_fund, year_of
 from universities.models import University
 
@@ -162,3 +164,26 @@ def test_members_university_when_its_entry_is_merged_then_follows_it():
     Member.objects.filter(pk=member.pk).update(university=one)
     members.follow_merge(one, other, None, NOON)
     assert Member.objects.get().university == other
+
+
+def test_contribution_when_reversed_in_the_ledger_then_no_list_counts_it_and_as_of_before_it_does():
+    pledge = pledged(make_world())
+    wrong = received(pledge, 200)
+    clerk, later = staff("finance_approver"), NOON + dt.timedelta(days=2)
+    ledger.reverse(wrong.entry, reason="Another member's", actor=clerk, at=later)
+    right = received(pledge, 150, key="k2")
+    reader = staff("auditor")
+    listed = [contributions(reader, day) for day in (None, NOON.date())]
+    assert [[row.pk for row in rows] for rows in listed] == [[right.pk], [right.pk, wrong.pk]]
+    assert [row.pk for row in Contribution.objects.filter(still_stands())] == [right.pk]
+
+
+def test_pledge_when_reversed_in_the_ledger_then_it_can_be_made_anew_and_public_figures_follow():
+    pledge = pledged(make_world(), 500)
+    member, year = pledge.member, pledge.fund_year
+    ledger.reverse(pledge.entry, reason="A nought too few", actor=staff("finance_approver"), at=NOON)
+    assert Pledge.objects.filter(still_stands()).count() == 0
+    again = members.make_pledge(member, year, Decimal(400), actor=None, at=NOON)
+    assert (again.pk, Pledge.objects.get().amount, cash_position(year.fund).pledged) == (pledge.pk, 400, 400)
+    with pytest.raises(AlreadyPledged):
+        members.make_pledge(member, year, Decimal(1), actor=None, at=NOON)
