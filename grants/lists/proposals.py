@@ -46,6 +46,7 @@ class ProposalFilter(django_filters.FilterSet):
         if not self.request.user.has_role(*PROPOSAL_STAFF):
             kept = [choice for choice in Proposal.Status.choices if choice[0] not in UNRELEASED]
             self.filters["state"].extra["choices"] = kept
+            vars(self.filters["state"]).pop("_field", None)  # made already where a filter of the class was drawn before
 
 
 def calls_of(user: User) -> QuerySet[Call]:

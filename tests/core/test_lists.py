@@ -265,7 +265,7 @@ def test_markup_in_a_filter_is_shown_and_not_run(things: type[Thing]) -> None:
 def test_the_export_of_a_list_asks_its_question(things: type[Thing]) -> None:
     make_things()
     html = view("q=soil&sort=-code&size=25").content.decode()
-    assert 'action="/reports/things/export/"' in html
+    assert 'action="/reports/exports/of/things/"' in html
     assert 'name="query" value="q=soil&amp;sort=-code"' in html
 
 
