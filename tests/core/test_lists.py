@@ -12,6 +12,7 @@ from django.http import Http404, QueryDict
 from django.test import RequestFactory
 from django.utils import timezone
 
+from accounts.models import User
 from core.errors import InvalidInput
 from core.lists import (
     BadQuery,
@@ -225,9 +226,9 @@ def test_as_of_a_day_asks_the_queryset_for_that_day(things: type[Thing]) -> None
 
 
 # --- the view and the registry -----------------------------------------------------------------------------------------
-def view(query: str = "", spec: ListSpec = SPEC, **headers: str) -> Any:
+def view(query: str = "", spec: ListSpec = SPEC, user: Any = None, **headers: str) -> Any:
     request = RequestFactory().get(f"/things/?{query}", headers=headers)
-    request.user = AnonymousUser()
+    request.user = user or AnonymousUser()
     return render_list(request, spec, "lists/_box.html")
 
 
@@ -264,7 +265,9 @@ def test_markup_in_a_filter_is_shown_and_not_run(things: type[Thing]) -> None:
 @pytest.mark.urls("tests.core.urls")
 def test_the_export_of_a_list_asks_its_question(things: type[Thing]) -> None:
     make_things()
-    html = view("q=soil&sort=-code&size=25").content.decode()
+    reader = User.objects.create_user("reader@example.org", name="Rita Reader")
+    html = view("q=soil&sort=-code&size=25", user=reader).content.decode()
+    assert "/reports/exports/" not in view().content.decode()
     assert 'action="/reports/exports/of/things/"' in html
     assert 'name="query" value="q=soil&amp;sort=-code"' in html
 
