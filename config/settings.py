@@ -206,7 +206,15 @@ CELERY_BEAT_SCHEDULE = {
     name: {"task": task, "schedule": seconds, "options": {"expires": 300}}
     for name, (task, seconds) in _EVERY.items()
 }
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# Nothing but the limits of sign-in is kept here. In the database, so that they count for all web processes and hosts
+# together, and so that nobody is shut out while the broker is away.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "accounts_signinlimit",  # made by a migration of `accounts`
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 # --- people --------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -230,6 +238,7 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True  # a changed password, address or second fact
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_RATE_LIMITS = {"login": "120/m/ip"}  # a university behind one address, on the day of a deadline
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SITE_URL.startswith("https") else "http"
@@ -369,6 +378,7 @@ SPECTACULAR_SETTINGS = {
         "StaffRoleEnum": "accounts.models.Role",
         "OfficeRoleEnum": "universities.models.OfficeMember.Kind",
         "AwardStatusEnum": "awards.models.Award.Status",
+        "SlateStatusEnum": "awards.models.Slate.Status",
         "MemberKindEnum": "alliance.models.Member.Kind",
         "ConflictKindEnum": "reviews.models.Conflict.Kind",
     },
