@@ -84,7 +84,8 @@ class ProposalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     def create(self, request: Request) -> Response:
         user, sent, at = signed_in(request), read(NewProposalSerializer, request), server_now()
         stages = Stage.objects.filter(call__in=Call.objects.visible_to(user), call__code=sent["call"])
-        stage = stages.select_related("call").order_by("number").first()
+        ordered = list(stages.select_related("call").order_by("number"))
+        stage = next((one for one in ordered if one.is_open(at)), ordered[0] if ordered else None)
         if stage is None:
             raise InvalidInput(_("There is no such call."), field="call")
         require(rules.can_start(user, stage, at))

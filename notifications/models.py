@@ -258,7 +258,8 @@ class Notice(UUIDModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} to {self.address}"
+        """Not to whom: the audit trail keeps this, also for readers from whom the notice is sealed."""
+        return f"{self.kind} of {self.created_at:%Y-%m-%d %H:%M}"
 
     def get_absolute_url(self) -> str:
         return reverse("notifications:notice", args=[self.pk])

@@ -136,6 +136,16 @@ def test_the_whole_road_by_the_api(call):
     ] * 5
 
 
+def test_api_starts_a_proposal_under_the_stage_that_is_open(call):
+    first = call.stages.get()
+    closed = {"opens_at": first.opens_at - dt.timedelta(days=9), "closes_at": first.opens_at}
+    call.stages.create(number=2, opens_at=first.opens_at, closes_at=first.closes_at, form=first.form)
+    call.stages.filter(number=1).update(**closed)
+    ada = signed_in(make_researcher())
+    made = ada.post("/api/v1/proposals/", {"call": call.code, "title": "Open maps"}, "application/json")
+    assert (made.status_code, Proposal.objects.get().stage.number) == (201, 2)
+
+
 def test_api_refuses_fields_that_are_not_the_callers_to_write(call):
     proposal = make_handed_in(call)
     ada = signed_in(proposal.pi)

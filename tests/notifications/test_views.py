@@ -143,6 +143,13 @@ def test_log_of_proposals_and_of_who_reviews_them_is_not_for_finance(rf, role, s
     assert shown(rf, make_user("Sam", role), LOG).query.count == (seen, True)
 
 
+def test_the_trail_of_a_notice_sent_again_names_nobody_it_went_to():
+    notice = queue(kind="review.invited")
+    Notice.objects.filter(pk=notice.pk).update(state=Notice.State.FAILED)
+    services.try_again(notice, actor=make_user("Olga", OFFICER), at=NOON)
+    assert AuditEvent.objects.get(verb="notice.tried_again").target_label == "review.invited of 2026-03-01 12:00"
+
+
 def test_log_is_closed_to_whoever_is_no_staff(client):
     client.force_login(make_user("Ada"))
     notice = queue()
