@@ -17,6 +17,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy
 
+from config.beat import SCHEDULE
 from config.embedded import layout
 
 django_stubs_ext.monkeypatch()  # lets `Field[…]` and `ModelAdmin[…]` be written at run time too
@@ -188,24 +189,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_ALWAYS_EAGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
-_EVERY = {  # seconds
-    "deliver-notices": ("notifications.deliver_due", 15.0),
-    "plan-reminders": ("notifications.plan_reminders", 60.0),
-    "sweep-stale-leases": ("notifications.sweep_leases", 60.0),
-    "run-exports": ("reports.run_exports", 15.0),
-    "sweep-exports": ("reports.sweep_exports", 3600.0),
-    "decide-resolutions": ("alliance.decide_due", 60.0),
-    "activate-awards": ("awards.activate_due", 3600.0),
-    "run-institution-imports": ("universities.run_imports", 10.0),
-    "confirm-affiliations-by-address": ("universities.confirm_by_address", 60.0),
-    "open-and-close-calls": ("grants.open_and_close", 30.0),
-    "run-proposal-imports": ("grants.run_imports", 10.0),
-}
-CELERY_BEAT_SCHEDULE = {
-    # A tick that nobody took in time is worthless: the next one does the same.
-    name: {"task": task, "schedule": seconds, "options": {"expires": 300}}
-    for name, (task, seconds) in _EVERY.items()
-}
+CELERY_BEAT_SCHEDULE = SCHEDULE
 # Nothing but the limits of sign-in is kept here. In the database, so that they count for all web processes and hosts
 # together, and so that nobody is shut out while the broker is away.
 CACHES = {
