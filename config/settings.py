@@ -301,6 +301,7 @@ if env("S3_BUCKET", default=""):
         },
     }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 3_000  # a budget of the 400 lines that it may have is one form of 2,000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 # --- security headers ----------------------------------------------------------------------------------------------

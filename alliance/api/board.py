@@ -68,7 +68,9 @@ class ResolutionSerializer(serializers.ModelSerializer[Resolution]):
     def get_papers(self, resolution: Resolution) -> dict[str, Any] | None:
         if resolution.pk in self.context["recused"]:
             return None
-        problem = None if withheld(resolution, signed_in(self.context["request"])) else resolution.problem
+        # Hidden and none are one answer; and only what is stuck has to be asked about.
+        hidden = resolution.problem and withheld(resolution, signed_in(self.context["request"]))
+        problem = "" if hidden else resolution.problem
         return {"text": resolution.text, "payload": resolution.payload, "problem": problem}
 
 

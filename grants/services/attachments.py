@@ -1,6 +1,7 @@
 """Files of a proposal: kept, taken out."""
 
 import datetime as dt
+from typing import Any
 
 import pypdf
 from django.core.files import File
@@ -18,6 +19,7 @@ from grants.text import clean_line
 
 LARGEST = 20 * 1024 * 1024
 MOST_FILES = 20
+MOST_PAGES = 100_000  # a document that says more of itself is none
 
 
 @transaction.atomic
@@ -45,11 +47,16 @@ def attach(
 
 
 def pages_of(upload: File[bytes]) -> int | None:
-    """How many pages the PDF has; None where it does not say so readably (encrypted, damaged)."""
+    """How many pages the PDF says that it has; None where it does not say so readably (encrypted, damaged).
+
+    Its pages themselves are not walked: a file made for that has a million of them.
+    """
     upload.seek(0)
     try:
-        return len(pypdf.PdfReader(upload, strict=False).pages)
-    except (PyPdfError, ValueError, KeyError, TypeError, RecursionError, OSError):
+        pages: Any = pypdf.PdfReader(upload, strict=False).root_object["/Pages"]
+        count = int(pages["/Count"])
+        return count if 0 < count <= MOST_PAGES else None
+    except (PyPdfError, ValueError, LookupError, TypeError, AttributeError, RecursionError, OSError, OverflowError):
         return None
 
 

@@ -16,7 +16,7 @@ from core.clock import server_now
 from core.errors import InvalidInput
 from funds.models import Fund
 from grants.models import Call, Proposal, Question, Stage
-from grants.services import calls, proposals
+from grants.services import budget, calls, proposals
 from reviews.models import CallRubric, Review
 from reviews.services import assignment, rubrics
 from tests.awards.stories import DECIDED
@@ -160,3 +160,13 @@ def test_a_version_without_an_end_is_an_old_page(call):
         sent = {"version": DIGITS, "budget-version": DIGITS, "value-title": "T", "version-title": DIGITS}
         assert client.post(address, sent).status_code in (409, 422), name
     assert Proposal.objects.get().status == "draft"
+
+
+def test_the_largest_budget_that_may_be_is_one_form(call):
+    proposal, rows = make_draft(call), budget.MOST_LINES
+    typed = {"period": "1", "category": "travel", "description": "Trip", "quantity": "1", "unit_cost": "100"}
+    answer = signed_in(proposal.pi).post(
+        reverse("grants:proposal_budget", args=[proposal.number]),
+        {**{f"line-{name}": [value] * rows for name, value in typed.items()}, "budget-version": str(proposal.version)},
+    )
+    assert (answer.status_code, proposal.budget_lines.count()) == (302, rows)

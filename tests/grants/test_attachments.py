@@ -104,3 +104,11 @@ def test_a_reviewer_of_a_double_blind_call_is_shown_no_file_and_given_none(clien
     page = client.get(proposal.get_absolute_url())
     assert (page.status_code, "adas-plan" in page.content.decode()) == (200, False)
     assert client.get(reverse("grants:attachment", args=[kept.pk])).status_code == 404
+
+
+@pytest.mark.parametrize("count", [b"-3", b"99999999999999999999", b"/Many", b"[1]"])
+def test_a_pdf_that_lies_about_its_pages_is_kept_without_their_number(count):
+    proposal, whole = make_draft(), pdf(pages=3).read()
+    assert b"/Count 3" in whole
+    lying = ContentFile(whole.replace(b"/Count 3", b"/Count " + count), "plan.pdf")
+    assert attachments.attach(proposal, lying, actor=proposal.pi, at=NOON).pages is None
