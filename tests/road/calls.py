@@ -39,14 +39,12 @@ def draft_call(officer: Person, title: str, *, code: str, programme: str) -> Non
     officer.press("Save and go on")
 
 
-def set_dates(officer: Person, *, opens: dt.datetime, closes: dt.datetime) -> None:
-    """In UTC, to the second: the test can't wait for a minute to be full."""
-    officer.choose("Time zone of the dates", "UTC")
-    officer.fill({"Opens": f"{opens:%Y-%m-%dT%H:%M:%S}", "Closes": f"{closes:%Y-%m-%dT%H:%M:%S}"})
-    officer.press("Save and go on")
+def step(officer: Person, title: str) -> None:
+    officer.page.get_by_role("navigation", name="Steps").get_by_role("link", name=title).click()
 
 
 def set_money(officer: Person, *, envelope: str, largest: str) -> None:
+    step(officer, "Money")
     officer.fill({"Envelope": envelope, "Largest award": largest})
     officer.press("Save and go on")
 
@@ -90,14 +88,21 @@ def build_rubric(officer: Person, criteria: dict[str, str]) -> None:
     officer.sees("every proposal of the call is judged by it")
 
 
-def publish(officer: Person, code: str) -> None:
+def publish(officer: Person, code: str, *, opens_in: dt.timedelta, open_for: dt.timedelta) -> None:
+    """The dates last, since they begin to run: in UTC and to the second, the test can't wait for a minute to be full."""
     officer.menu("Calls")
     officer.follow("All calls, drafts too")
     officer.open_row(code)
+    officer.follow("Go on setting up")
+    step(officer, "Dates")
+    opens = dt.datetime.now(dt.UTC) + opens_in
+    officer.choose("Time zone of the dates", "UTC")
+    officer.fill({"Opens": f"{opens:%Y-%m-%dT%H:%M:%S}", "Closes": f"{opens + open_for:%Y-%m-%dT%H:%M:%S}"})
+    officer.press("Save and go on")
     officer.follow("Publish")
     officer.sees("It opens by itself")
     officer.press("Publish")
-    officer.sees("Published")
+    officer.sees("The call is published.")
 
 
 def wait_until_open(visitor: Person, code: str) -> None:
