@@ -155,13 +155,13 @@ def it_is_reviewed_and_recommended(cast: Cast, mail) -> None:
         given = zip(CRITERIA, marks, strict=True)
         reviewing.review(person, TITLE, {criterion: MARKS[mark] for criterion, mark in given})
     # (4×3 + 5×2 + 3) ÷ 6 = 4.17, then 4.5 and 3.67: their mean is 4.11
-    reviewing.recommend(cast.officer, CALL, number, score="4.11")
+    reviewing.recommend(cast.officer, number, score="4.11")
 
 
 def the_board_awards_it(cast: Cast, years: list[str]) -> None:
     """100,000 from this year and 50,000 from the next; the money that the board did not make available yet is not touched."""
     title = "The first awards"
-    awarding.make_slate(cast.officer, CALL, title)
+    awarding.make_slate(cast.officer, title)
     awarding.set_line(cast.officer, f"{CALL}-0001", {years[0]: "100,000", years[1]: "50,000"}, others=years[2:])
     awarding.put_to_the_board(cast.officer)
     for person in (cast.chair, cast.board):

@@ -102,6 +102,10 @@ class AwardStep(StateChange):
     class Meta(StateChange.Meta):
         triggers = append_only()
 
+    @property
+    def label(self) -> str:
+        return str(Award.Status(self.state).label)
+
 
 class AwardReportQuerySet(models.QuerySet["AwardReport"]):
     def visible_to(self, user: User) -> Self:
@@ -163,6 +167,10 @@ class ReportStep(StateChange):
 
     class Meta(StateChange.Meta):
         triggers = append_only()
+
+    @property
+    def label(self) -> str:
+        return str(AwardReport.Status(self.state).label)
 
 
 class Instalment(UUIDModel):

@@ -68,6 +68,10 @@ class PaymentBatchStep(StateChange):
     class Meta(StateChange.Meta):
         triggers = append_only()
 
+    @property
+    def label(self) -> str:
+        return str(PaymentBatch.Status(self.state).label)
+
 
 class DisbursementQuerySet(models.QuerySet["Disbursement"]):
     def visible_to(self, user: User) -> Self:
@@ -151,3 +155,7 @@ class DisbursementStep(StateChange):
 
     class Meta(StateChange.Meta):
         triggers = append_only()
+
+    @property
+    def label(self) -> str:
+        return str(Disbursement.Status(self.state).label)

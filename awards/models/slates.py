@@ -76,6 +76,10 @@ class SlateStep(StateChange):
     class Meta(StateChange.Meta):
         triggers = append_only()
 
+    @property
+    def label(self) -> str:
+        return str(Slate.Status(self.state).label)
+
 
 class SlateLineQuerySet(models.QuerySet["SlateLine"]):
     def visible_to(self, user: User) -> Self:

@@ -239,8 +239,25 @@ def _tasks(card: CallCard, at: dt.datetime) -> list[Task]:
         words = ngettext("Chase %(n)d late review of “%(call)s”", "Chase %(n)d late reviews of “%(call)s”", n)
         url = f"{reverse('reviews:board')}?call={call.code}&late=true"
         tasks.append(_task(call, words, url, _("See them"), icon="alarm", n=n, tone="warning"))
-    tasks += [_slate(slate) for slate in card.slates if slate.status == Slate.Status.DRAFT]
-    return tasks
+    return [*tasks, *_decisions(card)]
+
+
+def _decisions(card: CallCard) -> list[Task]:
+    """After the reviews: the ranking, the slate, the board."""
+    call, tasks = card.call, []
+    all_read = card.reviews.done and not card.reviews.outstanding and not card.unassigned
+    if all_read and (n := card.standing.of(Proposal.Status.UNDER_REVIEW)):
+        words = ngettext("Recommend: %(n)d proposal is reviewed", "Recommend: %(n)d proposals are reviewed", n)
+        url = reverse("reviews:ranking", args=[call.code])
+        tasks.append(_task(call, words, url, _("See the ranking"), icon="thumb-up", n=n))
+    if not card.slates and (n := card.standing.of(Proposal.Status.RECOMMENDED)):
+        words = ngettext(
+            "Make a slate: %(n)d proposal is recommended", "Make a slate: %(n)d proposals are recommended", n
+        )
+        tasks.append(
+            _task(call, words, reverse("awards:slate_new", args=[call.code]), _("Begin"), icon="list-check", n=n)
+        )
+    return tasks + [_slate(slate) for slate in card.slates if slate.status == Slate.Status.DRAFT]
 
 
 def _task(call: Call, words: str, url: str, act: str, *, icon: str, n: int = 0, tone: str = "") -> Task:

@@ -5,10 +5,9 @@ from playwright.sync_api import expect
 from tests.road.people import Person
 
 
-def make_slate(officer: Person, call: str, title: str) -> None:
-    officer.menu("Slates")
-    officer.open("New slate")
-    officer.follow(call)
+def make_slate(officer: Person, title: str) -> None:
+    officer.menu("Home")
+    officer.follow("Begin")
     officer.fill({"Title": title})
     officer.press("Make the slate")
     expect(officer.page.get_by_role("heading", name=title)).to_be_visible()

@@ -86,10 +86,10 @@ def review(reviewer: Person, title: str, scores: dict[str, str]) -> None:
     reviewer.sees("Your review is in.")
 
 
-def recommend(officer: Person, call: str, number: str, *, score: str) -> None:
+def recommend(officer: Person, number: str, *, score: str) -> None:
     """The ranking puts it first, with the mean of its reviews; the officer recommends it."""
-    officer.go(f"/calls/{call}/")
-    officer.follow("Ranking")
+    officer.menu("Home")
+    officer.follow("See the ranking")
     expect(officer.row(number)).to_contain_text(score)
     officer.follow("Recommend")
     expect(officer.main.get_by_role("checkbox", name=number)).to_be_checked()
