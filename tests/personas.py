@@ -72,7 +72,7 @@ class Visits:
 
 
 def table(rows: Iterable[tuple[str, str]]) -> str:
-    return "\n".join(f"{name:<16} {statuses}" for name, statuses in rows)
+    return "\n".join(f"{name:<20} {statuses}" for name, statuses in rows)
 
 
 Where = Callable[[], Mapping[str, tuple[Any, ...]]]

@@ -34,14 +34,23 @@ class SlateLineSerializer(serializers.ModelSerializer[SlateLine]):
         return {part.fund_year.number: str(part.amount) for part in line.years.all()}
 
 
-class SlateSerializer(serializers.ModelSerializer[Slate]):
+class SlateSummarySerializer(serializers.ModelSerializer[Slate]):
     call = serializers.CharField(source="call.code", read_only=True)
     resolution = serializers.CharField(source="resolution.number", read_only=True, default=None)
-    lines = serializers.SerializerMethodField()
 
     class Meta:
         model = Slate
-        fields = ["number", "title", "rationale", "call", "status", "resolution", "created_at", "lines"]
+        fields = ["number", "title", "rationale", "call", "status", "resolution", "created_at"]
+        read_only_fields = fields
+
+
+class SlateSerializer(SlateSummarySerializer):
+    """With its lines, as far as the caller may see them."""
+
+    lines = serializers.SerializerMethodField()
+
+    class Meta(SlateSummarySerializer.Meta):
+        fields = [*SlateSummarySerializer.Meta.fields, "lines"]
         read_only_fields = fields
 
     @extend_schema_field(SlateLineSerializer(many=True))
@@ -74,6 +83,9 @@ class SlateViewSet(Base):
     source = Slate
     queryset = Slate.objects.none()
     related = ("call", "resolution", "fund")
+
+    def get_serializer_class(self) -> type[serializers.BaseSerializer[Any]]:
+        return SlateSummarySerializer if self.action == "list" else SlateSerializer
 
     @extend_schema(request=NewSlateSerializer, responses={201: SlateSerializer})
     def create(self, request: Request) -> Response:

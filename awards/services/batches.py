@@ -79,7 +79,10 @@ def settle_batch(
 @transaction.atomic
 def cancel_batch(batch: PaymentBatch, *, reason: str, actor: User, at: dt.datetime) -> PaymentBatch:
     """Take a batch apart before it is released; its payments stay approved."""
+    if not reason.strip():
+        raise InvalidInput("Say why the batch is taken apart.", field="reason")
     held = _locked(batch)
+    reason = reason.strip()
     move(held, PaymentBatch.Status.CANCELLED, transitions.BATCH, PaymentBatchStep, actor=actor, at=at, reason=reason)
     held.disbursements.update(batch=None)
     return held

@@ -129,14 +129,15 @@ def _amounts(held: Slate, decision: str, by_year: Mapping[FundYear, Decimal]) ->
     """The money of a line, year by year: within the fund, of sane size, and there only where the proposal is funded."""
     if any(year.fund_id != held.fund_id for year in by_year):
         raise InvalidInput("A year of another fund can't be used.", field="by_year")
-    amounts = {year: checked_money(amount, held.fund.currency) for year, amount in by_year.items() if amount}
+    currency = held.fund.currency
+    amounts = {year: checked_money(amount, currency, field="by_year") for year, amount in by_year.items() if amount}
     if any(amount < 0 for amount in amounts.values()):
         raise InvalidInput("An amount can't be negative.", field="by_year")
     total = sum(amounts.values(), ZERO)
     if (decision == SlateLine.Decision.FUND) != (total > 0):
         raise InvalidInput("Give an amount where the proposal is funded, and none where not.", field="by_year")
     if total > held.call.award_ceiling:
-        most = format_money(held.call.award_ceiling, held.fund.currency)
+        most = format_money(held.call.award_ceiling, currency)
         raise InvalidInput(f"An award of this call is {most} at most.", field="by_year")
     return amounts
 
@@ -192,6 +193,8 @@ def propose(slate: Slate, *, actor: User, at: dt.datetime) -> Resolution:
 @transaction.atomic
 def withdraw(slate: Slate, *, reason: str, actor: User, at: dt.datetime) -> Slate:
     """Take a slate back, with its resolution if there is one: that is locked first, as by the last vote on it."""
+    if not reason.strip():
+        raise InvalidInput("Say why the slate is withdrawn.", field="reason")
     resolution = Resolution.objects.filter(slate=slate).first()
     if resolution is not None:
         withdraw_resolution(resolution, reason=reason, actor=actor, at=at)

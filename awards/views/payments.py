@@ -189,13 +189,15 @@ def batch_make(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     require(rules.can_batch(user))
     try:
-        keys = [UUID(key) for key in request.POST.getlist("pk")]
+        keys = {UUID(key) for key in request.POST.getlist("pk")}
     except ValueError:
         raise InvalidInput(_("Tick payments of the list.")) from None
     chosen = list(Disbursement.objects.visible_to(user).filter(pk__in=keys).select_related("award__fund"))
-    if not chosen:
+    if not keys:
         messages.error(request, _("Tick at least one approved payment."))
         return redirect("awards:payments")
+    if len(chosen) != len(keys):
+        raise InvalidInput(_("One of these payments is not there any more. Tick them again; no batch was made."))
     batch = batches.make_batch(chosen[0].award.fund, chosen, actor=user, at=server_now())
     messages.success(request, _("Batch %(number)s is made. Somebody else releases it.") % {"number": batch.number})
     return redirect(batch)
@@ -245,8 +247,12 @@ def batch_act(request: HttpRequest, number: str, verb: str) -> HttpResponse:
         batches.cancel_batch(one, reason=request.POST.get("reason", ""), actor=user, at=now)
     else:
         form = SettleForm(request.POST)
-        if not form.is_valid():
-            return _show_batch(request, one, settle_form=form)
-        batches.settle_batch(one, **form.cleaned_data, actor=user, at=now)
+        if form.is_valid():
+            try:
+                batches.settle_batch(one, **form.cleaned_data, actor=user, at=now)
+            except DomainError as error:
+                apply_domain_error(form, error)
+        if form.errors:
+            return _show_batch(request, _batch(user, number), settle_form=form)
     messages.success(request, _("Batch %(number)s is changed.") % {"number": one.number})
     return redirect(one)

@@ -54,6 +54,7 @@ def report(request: HttpRequest, pk: UUID) -> HttpResponse:
                 service(one, **form.cleaned_data, actor=user, at=now)
             except StaleWrite as error:
                 stale, status = error.data, 409
+                form = _over(error.data["version"], one, request)
                 apply_domain_error(form, error)
             except DomainError as error:
                 apply_domain_error(form, error)
@@ -73,6 +74,15 @@ def report(request: HttpRequest, pk: UUID) -> HttpResponse:
         "steps": one.steps.select_related("actor"),
     }
     return render(request, "awards/report.html", context, status=status)
+
+
+def _over(version: int, one: AwardReport, request: HttpRequest) -> ReportForm:
+    """What was typed, over the version that is kept now: saving it again is a choice, no accident."""
+    data = request.POST.copy()
+    data["version"] = str(version)
+    form = ReportForm(one, data)
+    form.is_valid()
+    return form
 
 
 @login_required

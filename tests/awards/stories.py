@@ -3,6 +3,8 @@
 import datetime as dt
 from decimal import Decimal
 
+from django.utils import timezone
+
 from accounts.models import User
 from alliance.models import Resolution
 from alliance.services import board, resolutions
@@ -17,6 +19,8 @@ from tests.reviews.stories import make_eligible, make_officer, make_reviewer, su
 from universities.models import BankAccount
 
 DECIDED = dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC)
+ACCEPTED = DECIDED + dt.timedelta(days=1)
+BEGAN = dt.date(2026, 6, 1)  # when those begin that are running
 STARTED = dt.datetime(2027, 1, 10, 12, tzinfo=dt.UTC)  # the projects of the stories begin on 1 January 2027
 
 
@@ -57,10 +61,13 @@ def make_slate(*proposals: Proposal) -> Slate:
     return slates.create_slate(proposals[0].call, title="First slate", actor=make_officer(), at=DECIDED)
 
 
-def adopt(resolution: Resolution) -> Resolution:
+def adopt(resolution: Resolution, recused: User | None = None) -> Resolution:
     people = make_board(resolution.fund)
     closes = DECIDED + dt.timedelta(days=7)
     opened = resolutions.open_voting(resolution, closes_at=closes, actor=make_officer(), at=DECIDED)
+    if recused is not None:
+        resolutions.cast_vote(opened, "recused", actor=recused, at=DECIDED)
+        people.remove(recused)
     for person in people:
         if Resolution.objects.get(pk=opened.pk).status == "voting":
             resolutions.cast_vote(opened, "for", actor=person, at=DECIDED)
@@ -85,6 +92,20 @@ def make_active(**kwargs: str) -> Award:
     awards.activate_due(at=STARTED)
     make_account()
     return Award.objects.get(pk=award.pk)
+
+
+def make_running(*pis: str, recused: User | None = None) -> list[Award]:
+    """Awards whose work has begun and whose reports are due far ahead, by any clock after `DECIDED`: pages read the real one."""
+    proposals = [make_recommended(f"Models of {pi}", pi) for pi in pis or ("Ada Example",)]
+    Proposal.objects.filter(pk__in=[one.pk for one in proposals]).update(starts_on=BEGAN)
+    fill(proposals[0].call.programme.fund)
+    adopt(slates.propose(make_slate(*proposals), actor=make_officer(), at=DECIDED), recused)
+    for award in Award.objects.all():
+        how = {"typed_name": signer().name, "terms_sha256": award.terms_sha256, "actor": signer(), "at": ACCEPTED}
+        awards.accept_award(award, **how)
+    AwardReport.objects.update(due_at=timezone.now() + dt.timedelta(days=60))
+    make_account()
+    return [Award.objects.get(proposal=one) for one in proposals]
 
 
 def make_account() -> BankAccount:
@@ -129,3 +150,12 @@ def make_settled(award: Award | None = None) -> Disbursement:
 
 def first_report(award: Award) -> AwardReport:
     return award.reports.get(kind="progress", number=1)
+
+
+def requested(award: Award, key: str = "k1") -> Disbursement:
+    """As `make_requested`, of a running award."""
+    return payments.request(first_part(award), key=key, actor=signer(), at=ACCEPTED)
+
+
+def approved(award: Award, key: str = "k1") -> Disbursement:
+    return payments.approve(requested(award, key), actor=officer(), at=ACCEPTED)
