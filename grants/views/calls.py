@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -19,13 +18,14 @@ from core.clock import server_now
 from core.errors import DomainError, require
 from core.forms import apply_domain_error
 from core.lists import render_list
-from grants import calling, panels
+from grants import calling
 from grants.call_forms import ExtendForm, ReasonForm
 from grants.lists.calls import CALLS
 from grants.models import Call, Stage
 from grants.rules import calls as rules
 from grants.services import calls as services
 from grants.standing import standing_of
+from grants.views.common import cards_of
 
 Status = Call.Status
 
@@ -81,10 +81,7 @@ def call_page(
         "at": at,
         "mine": list(calling.own_proposals(user).filter(call=found)) if user else [],
         "changes": list(stage.deadline_changes.all()),
-        "panels": [
-            (panel.title, render_to_string(panel.template, {**panel.context}, request))
-            for panel in panels.panels_of(user, found)
-        ],
+        "panels": cards_of(request, user, found),
     }
     if staff:
         context |= _for_staff(signed_in(request), found, stage, at)

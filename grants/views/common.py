@@ -7,9 +7,11 @@ from typing import Any, Concatenate, ParamSpec, cast
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
 
 from accounts.models import User
-from grants.models import Proposal
+from grants import panels
+from grants.models import Call, Proposal
 
 P = ParamSpec("P")
 Page = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -40,3 +42,9 @@ def proposal_for(user: User, number: str, **more: Any) -> Proposal:
     rows = Proposal.objects.shown_to(user).select_related(*RELATED)
     found: Proposal = get_object_or_404(rows, number=number, **more)
     return found
+
+
+def cards_of(request: HttpRequest, user: User | None, thing: Call | Proposal) -> list[tuple[str, str]]:
+    """(title, HTML) of the cards that higher apps put on the page of `thing`."""
+    found = panels.panels_of(user, thing)
+    return [(panel.title, render_to_string(panel.template, {**panel.context}, request)) for panel in found]

@@ -31,7 +31,7 @@ from grants.reading import reading
 from grants.rules import calls as rules
 from grants.services import triage as services
 from grants.views.calls import call_for
-from grants.views.common import proposal_for
+from grants.views.common import cards_of, proposal_for
 
 Status = Proposal.Status
 MOST = 200
@@ -156,6 +156,7 @@ def _triage_page(request: HttpRequest, user: User, found: Proposal, form: Verdic
         "may_decide": rules.can_triage(user, found) is None and found.status in services.OPEN_TO_VERDICT,
         "why_not": rules.can_triage(user, found),
         "verdict": verdict if found.status != Status.SUBMITTED else None,
+        "panels": cards_of(request, user, found) if verdict is not None else [],
         "waiting": len(waiting),
         "before": waiting[place - 1] if place > 0 else "",
         "after": waiting[place + 1] if 0 <= place < len(waiting) - 1 else (waiting[0] if place < 0 and waiting else ""),

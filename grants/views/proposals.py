@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
@@ -18,14 +17,14 @@ from core.clock import server_now
 from core.errors import DomainError, NotAllowed, require
 from core.forms import apply_domain_error
 from core.lists import render_list
-from grants import completeness, costing, panels
+from grants import completeness, costing
 from grants.lists.proposals import PROPOSALS
 from grants.models import Call, Proposal, Stage
 from grants.reading import reading, timeline
 from grants.rules import proposals as rules
 from grants.services import proposals as services
 from grants.services import submission
-from grants.views.common import proposal_for
+from grants.views.common import cards_of, proposal_for
 from grants.views.editor import outline_of, part_url
 from grants.views.signoffs import ReasonForm
 from universities.models import Affiliation, University
@@ -121,10 +120,7 @@ def _page(
         "may_withdraw": rules.can_withdraw(user, found) is None,
         "may_sign": found.status == Proposal.Status.AWAITING_SIGN_OFF and rules.can_return(user, found) is None,
         "withdraw_form": form or ReasonForm(auto_id="withdraw_%s"),
-        "panels": [
-            (panel.title, render_to_string(panel.template, {**panel.context}, request))
-            for panel in panels.panels_of(user, found)
-        ],
+        "panels": cards_of(request, user, found),
     }
     if context["may_edit"]:
         context.update(outline_of(found, at))

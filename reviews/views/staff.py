@@ -265,7 +265,8 @@ def ranking_page(request: HttpRequest, code: str) -> HttpResponse:
         "call": call,
         "spread": _spread_chart(top),
         "top": top,
-        "may_recommend": rules.can_recommend(user, call) is None,
+        "may_recommend": rules.can_recommend(user, call) is None
+        and Proposal.objects.reviewable_by(user).filter(call=call, status=Proposal.Status.UNDER_REVIEW).exists(),
         "outstanding": Review.objects.visible_to(user).outstanding().filter(proposal__call=call).count(),
     }
     return render_list(request, lists.RANKING, "reviews/ranking.html", context, fixed={"call": call.code})
