@@ -20,8 +20,7 @@ def api_exception_handler(exc: Exception, context: dict[str, Any]) -> Response |
     """Every error of the API in one shape. Unforeseen exceptions stay unhandled, so that they are logged and seen."""
     exc = refusal_of(exc) or exc
     if isinstance(exc, DomainError):
-        fields = {exc.field: [exc.message]} if exc.field else {}
-        return Response(error_body(exc.code, exc.message, fields=fields, **exc.data), status=exc.status)
+        return Response(_refusal(exc), status=exc.status)
     if isinstance(exc, DjangoValidationError):
         exc = exceptions.ValidationError(detail=getattr(exc, "message_dict", exc.messages))
     response = exception_handler(exc, context)
@@ -35,3 +34,11 @@ def api_exception_handler(exc: Exception, context: dict[str, Any]) -> Response |
     else:
         response.data = error_body("not_found" if response.status_code == 404 else "not_allowed", "Not found.")
     return response
+
+
+def _refusal(error: DomainError) -> dict[str, Any]:
+    """`fields` are messages by field, always; the texts of a stale write are `texts`: `{field: {"mine", "theirs"}}`."""
+    data = dict(error.data)
+    texts = {"texts": data.pop("fields")} if "fields" in data else {}
+    fields = {error.field: [error.message]} if error.field else {}
+    return error_body(error.code, error.message, fields=fields, **data, **texts)

@@ -136,6 +136,20 @@ def test_the_whole_road_by_the_api(call):
     ] * 5
 
 
+def test_api_answers_a_stale_write_of_details_with_both_texts(call):
+    ada = signed_in(make_researcher())
+    made = ada.post("/api/v1/proposals/", {"call": call.code, "title": "Open maps"}, "application/json").json()
+    url, json = f"/api/v1/proposals/{made['number']}/", "application/json"
+    ada.patch(url, {"version": 1, "title": "Theirs"}, json)
+    stale = ada.patch(url, {"version": 1, "title": "Mine"}, json)
+    error = stale.json()["error"]
+    assert (stale.status_code, error["code"], error["fields"]) == (409, "stale_write", {})
+    assert error["texts"] == {"title": {"mine": "Mine", "theirs": "Theirs"}}
+    officer = signed_in(make_user("Otto Officer", "programme_officer"))
+    late = officer.patch(f"/api/v1/calls/{call.code}/", {"version": 99, "title": "Mine"}, json)
+    assert (late.status_code, late.json()["error"]["texts"]["title"]["mine"]) == (409, "Mine")
+
+
 def test_api_starts_a_proposal_under_the_stage_that_is_open(call):
     first = call.stages.get()
     closed = {"opens_at": first.opens_at - dt.timedelta(days=9), "closes_at": first.opens_at}
