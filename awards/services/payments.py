@@ -186,7 +186,7 @@ def reject(payment: Disbursement, *, reason: str, actor: User, at: dt.datetime) 
 
 def _reason(reason: str) -> None:
     if not reason.strip():
-        raise InvalidInput("Say why.", field="reason")
+        raise InvalidInput("Say why. The reason is kept with the payment.", field="reason")
 
 
 @transaction.atomic
