@@ -81,7 +81,8 @@ class Person:
 
     @property
     def front(self) -> Locator:
-        """The open dialog where there is one, else the page."""
+        """The open dialog where there is one, else the page; loaded whole, since its scripts act on what one does."""
+        self.page.wait_for_load_state()
         return self.page.locator("dialog[open], body:not(:has(dialog[open]))")
 
     def field(self, label: str) -> Locator:

@@ -55,6 +55,7 @@ def start_proposal(researcher: Person, call: str, title: str) -> str:
 def part(researcher: Person, title: str) -> None:
     researcher.page.get_by_role("navigation", name="Parts of the proposal").get_by_role("link", name=title).click()
     expect(researcher.page.get_by_role("heading", name=title, level=1)).to_be_visible()
+    researcher.page.wait_for_load_state()
 
 
 def type_in(researcher: Person, label: str, words: str) -> None:

@@ -56,7 +56,8 @@ def add_to_pool(officer: Person, reviewer: Person, *, knows: str) -> None:
 
 def assign(officer: Person, number: str, reviewers: list[Person], *, conflicted: Person) -> None:
     """Three are invited. Whoever has a conflict stands beside with the reason, and there is no button to invite them."""
-    officer.menu("Proposals")
+    officer.menu("Home")
+    officer.follow("Assign")
     officer.open_row(number)
     officer.follow("Reviewers")
     expect(officer.card("Can't be chosen")).to_contain_text(conflicted.name)
@@ -75,6 +76,7 @@ def review(reviewer: Person, title: str, scores: dict[str, str]) -> None:
         "I have no conflict of interest with this proposal, keep it confidential, and write the review myself."
     )
     reviewer.press("Accept")
+    expect(reviewer.front.get_by_role("button", name="Go on to submit")).to_be_visible()
     for criterion, score in scores.items():
         reviewer.main.get_by_role("region", name=criterion).get_by_label(score).check()
     reviewer.fill({"For the applicant": "A clear plan, and all of it is open."})
