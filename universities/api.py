@@ -148,7 +148,7 @@ class _Seen(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericVi
             return self.queryset.none()  # type: ignore[union-attr,arg-type]
         rows = self.seen(signed_in(self.request))
         wanted = self.request.query_params.get("university")
-        if wanted and self.action == "list":
+        if wanted and self.action == "list" and rows.model is not University:
             key = serializers.UUIDField().run_validation(wanted)
             rows = rows.filter(university=key)
         return rows

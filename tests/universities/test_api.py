@@ -73,3 +73,9 @@ def test_a_key_that_is_none_is_refused_not_an_error():
     rosa = client_of(make_user("Rosa"))
     assert rosa.get("/api/v1/affiliations/", {"university": "x"}).status_code == 400
     assert rosa.get("/api/v1/universities/x/").status_code == 404
+
+
+def test_the_list_of_universities_is_not_narrowed_by_a_university():
+    key = str(make_university().pk)
+    answer = client_of(make_user("Rosa")).get("/api/v1/universities/", {"university": key})
+    assert (answer.status_code, len(answer.json()["results"])) == (200, 1)
