@@ -1,5 +1,7 @@
 """Who may do what with slates, awards, payments and reports; each answers None, or the reason why not."""
 
+import datetime as dt
+
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
@@ -65,6 +67,14 @@ def can_answer_award(user: User, award: Award) -> str | None:
     if award.pi_id == user.pk:
         return _("Who leads the project can't sign its award.")
     return None if award.status == Award.Status.OFFERED else _("This offer is answered.")
+
+
+def can_withdraw_offer(user: User, award: Award, at: dt.datetime) -> str | None:
+    if not user.has_role(Role.PROGRAMME_OFFICER):
+        return _("Offers are taken back by programme officers.")
+    if award.status != Award.Status.OFFERED:
+        return _("This offer is answered.")
+    return None if at >= award.accept_by else _("The university can still accept.")
 
 
 def can_plan(user: User, award: Award) -> str | None:

@@ -25,8 +25,8 @@ def by_fund_year(
 ) -> dict[FundYear, Decimal]:
     """`amount` over the fund years in proportion to the project's days in each, summing to it exactly.
 
-    Days before the first year count to the first, days after the last to the last: all of an award is the fund's. Years
-    whose part is zero are left out.
+    Days before the first year count to the first, days after the last to the last, and a project between two years to the
+    later one: all of an award is the fund's. Years whose part is zero are left out.
     """
     ordered = sorted(years, key=lambda year: year.starts_on)
     weights = []
@@ -35,7 +35,8 @@ def by_fund_year(
         end = ends_on if i == len(ordered) - 1 else min(ends_on, year.ends_before - dt.timedelta(days=1))
         weights.append(Decimal(max((end - begin).days + 1, 0)))
     if not any(weights):
-        raise ValueError("The project lies outside of every fund year.")
+        following = next(i for i, year in enumerate(ordered) if year.starts_on > ends_on)
+        weights[following] = Decimal(1)
     parts = split(amount, weights, currency)
     return {year: part for year, part in zip(ordered, parts, strict=True) if part > ZERO}
 

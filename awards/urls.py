@@ -37,6 +37,7 @@ urlpatterns = [
     path("<str:number>/", awards.award, name="award"),
     path("<str:number>/accept/", awards.accept, name="award_accept"),
     path("<str:number>/decline/", awards.decline, name="award_decline"),
+    path("<str:number>/withdraw/", awards.withdraw_offer, name="offer_withdraw"),
     path("<str:number>/close/", awards.close, name="award_close"),
     path("<str:number>/agreement/", awards.agreement, name="agreement"),
     path("<str:number>/plan/", awards.plan, name="plan"),

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from core.money import ZERO
+from core.text import count_words
 from grants import costing
 from grants.models import Answer, Proposal, Question, Section
-from grants.text import count_words
 from universities.models import OfficeMember
 from universities.queries import confirmed_universities
 

@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce, Now, NullIf
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from core.lists import Column, ListSpec, register
 from notifications.models import Deadline, Notice
 from notifications.queries import kinds_sent, with_progress
@@ -25,8 +26,8 @@ class DateRange(django_filters.DateFromToRangeFilter):
         super().__init__(field_name=field_name, label=label, widget=widget)
 
 
-def kinds_of_notices() -> list[tuple[str, str]]:
-    return sorted(((kind, label_of(kind)) for kind in kinds_sent()), key=lambda pair: pair[1])
+def kinds_of_notices(user: User) -> list[tuple[str, str]]:
+    return sorted(((kind, label_of(kind)) for kind in kinds_sent(user)), key=lambda pair: pair[1])
 
 
 def kinds_of_deadlines() -> list[tuple[str, str]]:
@@ -75,12 +76,17 @@ INBOX = register(
 # --- the staff's log ----------------------------------------------------------------------------------------------------
 class LogFilter(django_filters.FilterSet):
     state = django_filters.MultipleChoiceFilter(choices=Notice.State.choices, label=_("State"))
-    kind = django_filters.ChoiceFilter(choices=kinds_of_notices, label=_("Kind"))
+    kind = django_filters.ChoiceFilter(choices=(), label=_("Kind"))
     queued = DateRange("created_at", _("Queued from, to"))
 
     class Meta:
         model = Notice
         fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters["kind"].extra["choices"] = lambda: kinds_of_notices(self.request.user)
+        vars(self.filters["kind"]).pop("_field", None)  # made already where a filter of the class was drawn before
 
 
 LOG = register(

@@ -23,11 +23,18 @@ _KINDS = """
 """
 
 
-def kinds_sent() -> list[str]:
-    """Every kind that a notice has: one step of the index for each, however many notices there are."""
+def kinds_sent(user: User) -> list[str]:
+    """Every kind of a notice that `user` may read of in the log: a filter never offers what only a sealed one has.
+
+    One step of the index for each kind, then one look for each, however many notices there are.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_KINDS)
-        return [kind for (kind,) in cursor.fetchall()]
+        kinds = [kind for (kind,) in cursor.fetchall()]
+    seen = [Notice.objects.log_visible_to(user).filter(kind=kind).order_by().values("kind")[:1] for kind in kinds]
+    if not seen:
+        return []
+    return [row["kind"] for row in (seen[0].union(*seen[1:], all=True) if seen[1:] else seen[0])]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -197,43 +197,28 @@ def receive_contribution(
     `key` is chosen by the sender, once for each contribution: sent again with the same facts it answers the first one.
     """
     held = Pledge.objects.select_for_update(of=("self",)).get(pk=pledge.pk)
-    year, account = held.fund_year, held.subaccount
-    currency = year.fund.currency
+    currency = held.fund_year.fund.currency
     amount = checked_money(amount, currency, field="amount")
     reference, key = reference.strip(), key.strip()
+    facts = {"amount": amount, "received_on": received_on, "reference": reference}
     if earlier := Contribution.objects.filter(key=key).first():
-        if (earlier.pledge_id, earlier.amount, earlier.received_on, earlier.reference) != (
-            held.pk,
-            amount,
-            received_on,
-            reference,
-        ):
+        if earlier.pledge_id != held.pk or any(getattr(earlier, name) != value for name, value in facts.items()):
             raise KeyReused(_("This form was sent before with other values. Nothing was recorded; open it anew."))
         return earlier
     _check_contribution(held, amount, received_on, reference, key=key, at=at)
-    text = f"Contribution of {account.label}, {reference}"[:500]
     entry = ledger.receive(
-        account,
-        year,
+        held.subaccount,
+        held.fund_year,
         amount,
-        text=text,
+        text=f"Contribution of {held.subaccount.label}, {reference}"[:500],
         source=reference,
         key=f"contribution:{key}",
         effective_on=received_on,
         actor=actor,
         at=at,
     )
-    made = Contribution.objects.create(
-        pledge=held,
-        amount=amount,
-        received_on=received_on,
-        reference=reference,
-        key=key,
-        entry=entry,
-        recorded_by=actor,
-        recorded_at=at,
-    )
-    after = {"amount": amount, "currency": currency, "received_on": received_on, "reference": reference}
+    made = Contribution.objects.create(pledge=held, key=key, entry=entry, recorded_by=actor, recorded_at=at, **facts)
+    after = {**facts, "currency": currency}
     record(actor, "contribution.received", made, at=at, subject=held.member, after=after)
     notices.contribution_received(made, at=at)
     return made

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import DatabaseError, connection, models, transaction
+from django.db import DatabaseError, models, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -17,6 +17,7 @@ from alliance.queries import Tally, tally_of
 from audit.services import record
 from core.clock import check_plausible
 from core.errors import DomainError, InvalidInput, WrongState
+from core.numbering import next_number
 from core.states import check_move
 from funds.models import Fund
 from notifications.deadlines import end_deadline
@@ -44,7 +45,7 @@ def propose_resolution(
     effect = effect_of(kind)
     kept = effect.check(fund, payload) if effect.check else dict(payload)
     resolution = Resolution.objects.create(
-        number=_next_number(at),
+        number=next_number(Resolution, "RES", at),
         fund=fund,
         kind=kind,
         title=" ".join(title.split())[:200],
@@ -58,16 +59,6 @@ def propose_resolution(
     _step(resolution, actor=actor, at=at)
     record(actor, "resolution.proposed", resolution, at=at, after={"kind": kind, "payload": kept})
     return resolution
-
-
-def _next_number(at: dt.datetime) -> str:
-    """`RES-2026-0001` and on: without a gap within a year, since whoever asks second waits for the first."""
-    stem = f"RES-{at.year}-"
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"number:{stem}"])
-    last = Resolution.objects.filter(number__startswith=stem).order_by("-number").values_list("number", flat=True)
-    latest = last.first()
-    return f"{stem}{int(latest.removeprefix(stem)) + 1 if latest else 1:04d}"
 
 
 def _locked(resolution: Resolution) -> Resolution:

@@ -75,6 +75,15 @@ class AwardViewSet(Base):
         awards.decline_award(award, reason=self.read_body(AwardReasonSerializer)["reason"], actor=user, at=server_now())
         return self.answer(self.get_object())
 
+    @extend_schema(request=AwardReasonSerializer, responses=AwardSerializer)
+    @action(detail=True, methods=["post"])
+    def withdraw_offer(self, request: Request, **_where: Any) -> Response:
+        """Take back an offer that was not accepted in time."""
+        user, award, now = signed_in(request), self.get_object(), server_now()
+        require(rules.can_withdraw_offer(user, award, now))
+        awards.withdraw_offer(award, reason=self.read_body(AwardReasonSerializer)["reason"], actor=user, at=now)
+        return self.answer(self.get_object())
+
     @extend_schema(request=None, responses=AwardSerializer)
     @action(detail=True, methods=["post"])
     def close(self, request: Request, **_where: Any) -> Response:

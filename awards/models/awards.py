@@ -47,7 +47,7 @@ class Award(UUIDModel):
         CLOSING = "closing", _("Closing")
         CLOSED = "closed", _("Closed")
         TERMINATED = "terminated", _("Terminated")
-        DECLINED = "declined", _("Declined by the university")
+        DECLINED = "declined", _("Not accepted")
 
     number = models.CharField(max_length=20, unique=True)
     proposal = models.OneToOneField(Proposal, on_delete=models.PROTECT, related_name="award")

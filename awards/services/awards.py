@@ -12,9 +12,11 @@ from awards import schedule, terms, transitions
 from awards.errors import TermsChanged
 from awards.models import Award, AwardReport, AwardStep, Disbursement, ReportStep, SlateLine
 from awards.services import instalments
-from awards.services.steps import begin, move, next_number
+from awards.services.steps import begin, move
 from core.errors import InvalidInput, NotAllowed, WrongState
 from core.money import ZERO, format_money
+from core.numbering import next_number
+from core.text import given_reason
 from funds import services as ledger
 from funds.models import FundYear
 from funds.queries import award_years
@@ -194,14 +196,30 @@ def decline_award(award: Award, *, reason: str, actor: User, at: dt.datetime) ->
     held = _locked(award)
     if not may_sign(actor, held.university):
         raise NotAllowed("Only an authorised representative of the university declines an award.")
-    if not reason.strip():
-        raise InvalidInput("Say why the award is declined.", field="reason")
-    move(held, Award.Status.DECLINED, transitions.AWARD, AwardStep, actor=actor, at=at, reason=reason.strip())
-    years = instalments.by_year(held)
-    text = f"{held.number} declined by {held.university.name}"[:500]
-    ledger.decommit(held.subaccount, years, text=text, source=held.number, actor=actor, at=at)
-    end_deadline(kind="award.acceptance", subject=held, at=at)
+    reason = given_reason(reason, _("Say why the award is declined."))
+    _end_offer(held, f"{held.number} declined by {held.university.name}", reason=reason, actor=actor, at=at)
     return held
+
+
+@transaction.atomic
+def withdraw_offer(award: Award, *, reason: str, actor: User, at: dt.datetime) -> Award:
+    """The fund takes back an offer that the university let lapse; its committed money is free again.
+
+    Refused before the time to accept is over: until then the offer stands.
+    """
+    held = _locked(award)
+    reason = given_reason(reason, _("Say why the offer is taken back."))
+    if held.status == Award.Status.OFFERED and at < held.accept_by:
+        raise WrongState(f"The offer stands until {held.accept_by:%d %B %Y %H:%M} UTC.")
+    _end_offer(held, f"{held.number} not accepted in time", reason=reason, actor=actor, at=at)
+    return held
+
+
+def _end_offer(award: Award, text: str, *, reason: str, actor: User, at: dt.datetime) -> None:
+    move(award, Award.Status.DECLINED, transitions.AWARD, AwardStep, actor=actor, at=at, reason=reason)
+    years = instalments.by_year(award)
+    ledger.decommit(award.subaccount, years, text=text[:500], source=award.number, actor=actor, at=at)
+    end_deadline(kind="award.acceptance", subject=award, at=at)
 
 
 def activate_due(*, at: dt.datetime) -> int:

@@ -10,8 +10,10 @@ from audit.services import record
 from awards import transitions
 from awards.models import Disbursement, PaymentBatch, PaymentBatchStep
 from awards.services import payments
-from awards.services.steps import begin, move, next_number
+from awards.services.steps import begin, move
 from core.errors import InvalidInput, NotAllowed
+from core.numbering import next_number
+from core.text import given_reason
 from funds.models import Fund
 
 
@@ -79,10 +81,8 @@ def settle_batch(
 @transaction.atomic
 def cancel_batch(batch: PaymentBatch, *, reason: str, actor: User, at: dt.datetime) -> PaymentBatch:
     """Take a batch apart before it is released; its payments stay approved."""
-    if not reason.strip():
-        raise InvalidInput("Say why the batch is taken apart.", field="reason")
+    reason = given_reason(reason, "Say why the batch is taken apart.")
     held = _locked(batch)
-    reason = reason.strip()
     move(held, PaymentBatch.Status.CANCELLED, transitions.BATCH, PaymentBatchStep, actor=actor, at=at, reason=reason)
     held.disbursements.update(batch=None)
     return held

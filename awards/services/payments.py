@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
@@ -10,9 +10,11 @@ from audit.services import record
 from awards import gate, transitions
 from awards.errors import GateClosed
 from awards.models import Award, Disbursement, DisbursementStep, Instalment
-from awards.services.steps import begin, move, next_number
+from awards.services.steps import begin, move
 from core.errors import InvalidInput, NotAllowed, WrongState
 from core.money import format_money
+from core.numbering import next_number
+from core.text import given_reason
 from funds import services as ledger
 from funds.errors import KeyReused
 from notifications.services import queue_notice
@@ -56,19 +58,33 @@ def request(instalment: Instalment, *, key: str, actor: User, at: dt.datetime, n
     closed = [condition for condition in gate.of_instalment(part, at) if not condition.holds]
     if closed:
         raise _closed(closed)
-    payment = Disbursement.objects.create(
-        number=next_number(Disbursement, "PAY", at),
-        award=award,
-        instalment=part,
-        amount=part.amount,
-        key=key,
-        note=note.strip(),
-        requested_by=actor,
-        requested_at=at,
+    payment = _insert(
+        Disbursement(
+            number=next_number(Disbursement, "PAY", at),
+            award=award,
+            instalment=part,
+            amount=part.amount,
+            key=key,
+            note=note.strip(),
+            requested_by=actor,
+            requested_at=at,
+        )
     )
     begin(payment, DisbursementStep, actor=actor, at=at)
     record(actor, "disbursement.requested", payment, at=at, subject=award, after={"amount": str(payment.amount)})
     _tell_finance(payment, at)
+    return payment
+
+
+def _insert(payment: Disbursement) -> Disbursement:
+    """Keep it; refuse where the same key came for another instalment at this very moment."""
+    try:
+        with transaction.atomic():
+            payment.save(force_insert=True)
+    except IntegrityError as error:
+        if Disbursement.objects.filter(key=payment.key).exists():
+            raise KeyReused("This request was sent before with another content. Nothing was done.") from error
+        raise
     return payment
 
 
@@ -178,15 +194,10 @@ def reject(payment: Disbursement, *, reason: str, actor: User, at: dt.datetime) 
     """Finance refuses the request, with a reason; the instalment can be asked for again."""
     held = locked_payment(payment)
     _need(actor, Role.FINANCE_OFFICER, Role.FINANCE_APPROVER)
-    _reason(reason)
-    _move(held, S.REJECTED, actor=actor, at=at, reason=reason.strip())
-    _tell_office(held, _("It was refused: %(reason)s") % {"reason": reason.strip()}, at)
+    reason = given_reason(reason, _("Say why. The reason is kept with the payment."))
+    _move(held, S.REJECTED, actor=actor, at=at, reason=reason)
+    _tell_office(held, _("It was refused: %(reason)s") % {"reason": reason}, at)
     return held
-
-
-def _reason(reason: str) -> None:
-    if not reason.strip():
-        raise InvalidInput("Say why. The reason is kept with the payment.", field="reason")
 
 
 @transaction.atomic
@@ -258,10 +269,10 @@ def fail(payment: Disbursement, *, reason: str, actor: User, at: dt.datetime) ->
     """The bank did not pay: the money goes back to the obligation, once, and the instalment can be asked for again."""
     held = locked_payment(payment)
     _need(actor, Role.FINANCE_OFFICER, Role.FINANCE_APPROVER)
-    _reason(reason)
-    _move(held, S.FAILED, actor=actor, at=at, reason=reason.strip())
+    reason = given_reason(reason, _("Say why. The reason is kept with the payment."))
+    _move(held, S.FAILED, actor=actor, at=at, reason=reason)
     _post(held, "failed", actor, at)
-    _tell_office(held, _("The bank could not pay: %(reason)s") % {"reason": reason.strip()}, at)
+    _tell_office(held, _("The bank could not pay: %(reason)s") % {"reason": reason}, at)
     return held
 
 
@@ -270,16 +281,16 @@ def return_(payment: Disbursement, *, reason: str, actor: User, at: dt.datetime)
     """A settled payment came back: cash and obligation have it again; of a closed award, the fund year."""
     held = locked_payment(payment)
     _need(actor, Role.FINANCE_OFFICER, Role.FINANCE_APPROVER)
-    _reason(reason)
+    reason = given_reason(reason, _("Say why. The reason is kept with the payment."))
     award = Award.objects.select_for_update().get(pk=held.award_id)  # it may be closing just now
-    _move(held, S.RETURNED, actor=actor, at=at, reason=reason.strip())
+    _move(held, S.RETURNED, actor=actor, at=at, reason=reason)
     _post(held, "returned", actor, at)
     if award.status == Award.Status.CLOSED:
         key = f"disbursement:{held.pk}:freed"
         text = f"{held.number} came back after {award.number} was closed"
         freed = {held.instalment.fund_year: held.amount}
         ledger.deobligate(held.award.subaccount, freed, text=text, source=held.number, key=key, actor=actor, at=at)
-    _tell_office(held, _("The payment came back: %(reason)s") % {"reason": reason.strip()}, at)
+    _tell_office(held, _("The payment came back: %(reason)s") % {"reason": reason}, at)
     return held
 
 
@@ -291,10 +302,10 @@ def cancel(payment: Disbursement, *, reason: str, actor: User, at: dt.datetime) 
         _need(actor, Role.FINANCE_OFFICER, Role.FINANCE_APPROVER)
     elif held.status != S.REQUESTED:
         raise NotAllowed("Finance has approved this payment. Ask them to cancel it.")
-    _reason(reason)
+    reason = given_reason(reason, _("Say why. The reason is kept with the payment."))
     was_approved = held.status == S.APPROVED
     held.batch = None
-    _move(held, S.CANCELLED, actor=actor, at=at, reason=reason.strip())
+    _move(held, S.CANCELLED, actor=actor, at=at, reason=reason)
     if was_approved:
         _post(held, "failed", actor, at)
     return held

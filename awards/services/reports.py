@@ -13,6 +13,7 @@ from awards.models import Award, AwardReport, ReportStep
 from awards.services.steps import move
 from core.errors import InvalidInput, NotAllowed, StaleWrite
 from core.money import checked_money
+from core.text import given_reason
 from notifications.deadlines import end_deadline, set_deadline
 from notifications.services import queue_notice
 
@@ -94,8 +95,7 @@ def accept_report(report: AwardReport, *, actor: User, at: dt.datetime) -> Award
 @transaction.atomic
 def return_report(report: AwardReport, *, reason: str, actor: User, at: dt.datetime) -> AwardReport:
     """Send the report back with what is missing; it is owed again, with time to correct it."""
-    if not reason.strip():
-        raise InvalidInput("Say what is missing.", field="reason")
+    reason = given_reason(reason, "Say what is missing.")
     held = _decided(report, actor)
     held.due_at = max(held.due_at, at + dt.timedelta(days=DAYS_TO_CORRECT))
     move(
@@ -106,7 +106,7 @@ def return_report(report: AwardReport, *, reason: str, actor: User, at: dt.datet
         actor=actor,
         at=at,
         subject=held.award,
-        reason=reason.strip(),
+        reason=reason,
     )
     path = f"/awards/reports/{held.pk}/"
     set_deadline(
@@ -119,7 +119,7 @@ def return_report(report: AwardReport, *, reason: str, actor: User, at: dt.datet
         path=path,
         at=at,
     )
-    _tell(held, _("It was sent back: %(reason)s") % {"reason": reason.strip()}, at)
+    _tell(held, _("It was sent back: %(reason)s") % {"reason": reason}, at)
     return held
 
 

@@ -14,9 +14,11 @@ from audit.services import record
 from awards import schedule, transitions
 from awards.models import Slate, SlateLine, SlateLineYear, SlateStep
 from awards.services.awards import offer_award
-from awards.services.steps import begin, move, next_number
+from awards.services.steps import begin, move
 from core.errors import InvalidInput, StaleWrite, WrongState
 from core.money import ZERO, checked_money, format_money
+from core.numbering import next_number
+from core.text import given_reason
 from funds.models import FundYear
 from funds.queries import positions
 from grants.models import Call, Proposal
@@ -193,8 +195,7 @@ def propose(slate: Slate, *, actor: User, at: dt.datetime) -> Resolution:
 @transaction.atomic
 def withdraw(slate: Slate, *, reason: str, actor: User, at: dt.datetime) -> Slate:
     """Take a slate back, with its resolution if there is one: that is locked first, as by the last vote on it."""
-    if not reason.strip():
-        raise InvalidInput("Say why the slate is withdrawn.", field="reason")
+    reason = given_reason(reason, "Say why the slate is withdrawn.")
     resolution = Resolution.objects.filter(slate=slate).first()
     if resolution is not None:
         withdraw_resolution(resolution, reason=reason, actor=actor, at=at)

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import connection, models
+from django.db import models
 
 from accounts.models import User
 from audit.services import record
@@ -45,13 +45,3 @@ def move(  # noqa: PLR0913  (all by keyword)
         before={"status": before},
         after={"status": to, **({"reason": reason} if reason else {}), **(after or {})},
     )
-
-
-def next_number(model: type[models.Model], prefix: str, at: dt.datetime) -> str:
-    """`AW-2026-0001` and on: without a gap within a year, since whoever asks second waits for the first."""
-    stem = f"{prefix}-{at.year}-"
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"number:{stem}"])
-    last = model._default_manager.filter(number__startswith=stem).order_by("-number").values_list("number", flat=True)
-    latest = last.first()
-    return f"{stem}{int(latest.removeprefix(stem)) + 1 if latest else 1:04d}"

@@ -69,6 +69,8 @@ def award(request: HttpRequest, number: str) -> HttpResponse:
         "may_answer": rules.can_answer_award(user, one) is None,
         "may_plan": rules.can_plan(user, one) is None,
         "may_close": rules.can_close(user, one) is None,
+        "may_withdraw": rules.can_withdraw_offer(user, one, now) is None,
+        "reason_form": ReasonForm(),
         "may_request": any(row["may_request"] for row in rows),
         "steps": one.steps.select_related("actor"),
         "resolution": one.slate_line.slate.resolution if one.slate_line else None,
@@ -145,6 +147,17 @@ def decline(request: HttpRequest, number: str) -> HttpResponse:
     require(rules.can_answer_award(user, one))
     awards.decline_award(one, reason=request.POST.get("reason", ""), actor=user, at=server_now())
     messages.success(request, _("The award is declined; its money is free again."))
+    return redirect(one)
+
+
+@login_required
+@require_POST
+def withdraw_offer(request: HttpRequest, number: str) -> HttpResponse:
+    user, now = signed_in(request), server_now()
+    one = _award(user, number)
+    require(rules.can_withdraw_offer(user, one, now))
+    awards.withdraw_offer(one, reason=request.POST.get("reason", ""), actor=user, at=now)
+    messages.success(request, _("The offer is taken back; its money is free again."))
     return redirect(one)
 
 

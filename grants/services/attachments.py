@@ -13,9 +13,9 @@ from accounts.models import User
 from audit.services import record
 from core.errors import InvalidInput
 from core.files import PDF, store
+from core.text import clean_line
 from grants.models import Attachment, Proposal
 from grants.services import drafts
-from grants.text import clean_line
 
 LARGEST = 20 * 1024 * 1024
 MOST_FILES = 20

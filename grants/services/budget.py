@@ -12,12 +12,12 @@ from accounts.models import User
 from audit.services import record
 from core.errors import InvalidInput, StaleWrite
 from core.money import checked_money
+from core.text import clean_line
 from grants import budgeting
 from grants.costing import current_rate, rules_of
 from grants.costing import working as working
 from grants.models import BudgetLine, Category, Proposal
 from grants.services import drafts
-from grants.text import clean_line
 
 LONGEST_DESCRIPTION, MOST_LINES = 200, 400
 MOST_QUANTITY = Decimal(10) ** 8

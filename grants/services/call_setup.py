@@ -16,11 +16,11 @@ from audit.services import record
 from core.clock import check_plausible
 from core.errors import InvalidInput, StaleWrite, WrongState
 from core.money import ZERO, checked_money, format_money
+from core.text import clean_line, clean_text
 from grants.eligibility import checked_params
 from grants.models import BudgetRules, Call, CallStep, Category, EligibilityRule, Programme, Stage
 from grants.services import forms
 from grants.services.programmes import code_of
-from grants.text import clean_line, clean_text
 
 TEXTS = ("summary", "description", "who_may_apply", "contact_email")
 MONEY = ("award_floor", "award_ceiling", "envelope")

@@ -12,6 +12,7 @@ from accounts.models import User
 from audit.services import record
 from core.clock import check_plausible
 from core.errors import InvalidInput, WrongState
+from core.text import clean_text
 from grants.checks import Problem, call_problems
 from grants.models import Call, CallStep, DeadlineChange, Stage
 from grants.services import letters
@@ -24,7 +25,6 @@ from grants.services.call_setup import (
     set_stage,
     update_call,
 )
-from grants.text import clean_text
 from grants.transitions import check_call
 from notifications.deadlines import end_deadline, set_deadline
 from notifications.models import Deadline

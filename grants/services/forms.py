@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit.services import record
 from core.errors import InvalidInput, WrongState
+from core.text import clean_line, clean_text
 from grants.models import Call, FormVersion, Question, Section
-from grants.text import clean_line, clean_text
 
 MOST_SECTIONS, MOST_QUESTIONS, MOST_OPTIONS, MOST_WORDS = 30, 100, 40, 20_000
 Kind = Question.Kind

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit.services import record
 from core.errors import InvalidInput
+from core.text import clean_line, clean_text
 from funds.models import Fund
 from grants.models import Programme
-from grants.text import clean_line, clean_text
 
 RESERVED = frozenset({"new", "all", "import"})
 

@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit.services import record
 from core.errors import InvalidInput, StaleWrite
+from core.text import clean_line, clean_text, count_words
 from grants.errors import CallNotOpen
 from grants.models import Answer, Call, Proposal, ProposalStep, Question, Stage
 from grants.services import access, drafts
 from grants.services.budget import recount
-from grants.text import clean_line, clean_text, count_words
 from universities.models import University
 from universities.queries import confirmed_universities, home_university
 

@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit.services import record
 from core.errors import InvalidInput, StaleWrite, WrongState
+from core.text import clean_text
 from grants.completeness import missing, sections_of
 from grants.errors import CallNotOpen, Frozen, Incomplete, TooLate
 from grants.models import Call, Proposal, Stage, Submission
 from grants.services import budget, drafts, telling
 from grants.services.moves import move
-from grants.text import clean_text
 
 FORMAT = 1
 Status = Proposal.Status

@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit.services import record
 from core.errors import InvalidInput, WrongState
+from core.text import clean_line
 from grants.models import Proposal, ProposalAccess, TeamMember
 from grants.services import access, drafts
-from grants.text import clean_line
 from notifications.services import queue_notice
 from universities.queries import home_university
 

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.errors import DomainError, InvalidInput, NotAllowed
+from core.text import clean_text
 from grants.models import Proposal
 from grants.services import drafts, letters
 from grants.services.moves import move
-from grants.text import clean_text
 
 Status = Proposal.Status
 OPEN_TO_VERDICT = frozenset({Status.SUBMITTED, Status.ELIGIBLE, Status.INELIGIBLE})

@@ -9,6 +9,7 @@ from accounts.models import User
 from audit.services import record
 from core.clock import check_plausible
 from core.errors import InvalidInput, WrongState
+from core.text import given_reason
 from grants.models import Proposal
 from grants.services import access, decisions
 from notifications.deadlines import end_deadline, set_deadline
@@ -108,8 +109,7 @@ def _announce(review: Review, *, at: dt.datetime) -> None:
 @transaction.atomic
 def withdraw_review(review: Review, *, reason: str, actor: User, at: dt.datetime) -> Review:
     """Staff take an assignment back. What was written is kept; its scores don't count."""
-    if not reason.strip():
-        raise InvalidInput("Say why the review is taken back.", field="reason")
+    reason = given_reason(reason, "Say why the review is taken back.")
     held = locked_review(review)
     move(held, Review.Status.WITHDRAWN, actor=actor, at=at, reason=reason.strip())
     access.revoke(held.proposal, held.reviewer, "reviewer")

@@ -7,6 +7,7 @@ from django.db import transaction
 from accounts.models import User
 from audit.services import record
 from core.errors import InvalidInput, NotAllowed, WrongState
+from core.text import given_reason
 from grants.models import Proposal
 from grants.services import access
 from notifications.deadlines import end_deadline
@@ -112,8 +113,7 @@ def set_aside(conflict: Conflict, *, reason: str, actor: User, at: dt.datetime) 
         raise NotAllowed("What a person declared of themselves can't be set aside.")
     if held.user_id == actor.pk:
         raise NotAllowed("Nobody decides on a conflict of their own.")
-    if not reason.strip():
-        raise InvalidInput("Say why it is no conflict.", field="reason")
+    reason = given_reason(reason, "Say why it is no conflict.")
     if held.status == Conflict.Status.SET_ASIDE:
         raise WrongState("This conflict is set aside already.")
     before = held.status

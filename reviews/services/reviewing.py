@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit.services import record
 from core.errors import InvalidInput, NotAllowed, StaleWrite, WrongState
+from core.text import clean_text, given_reason
 from grants.access import is_sealed
 from grants.services import access
 from notifications.deadlines import end_deadline, set_deadline
@@ -53,7 +54,8 @@ def accept(review: Review, *, certify: bool, actor: User, at: dt.datetime) -> Re
 def decline(review: Review, *, reason: str, actor: User, at: dt.datetime) -> Review:
     """The reviewer does not take it on, for want of time or expertise (a conflict is a recusal)."""
     held = _own(review, actor)
-    move(held, Review.Status.DECLINED, actor=actor, at=at, reason=reason.strip())
+    reason = clean_text(reason, field="reason", longest=4_000).strip()
+    move(held, Review.Status.DECLINED, actor=actor, at=at, reason=reason)
     _leave(held, at)
     _tell_staff(held, _("declined"), reason, at)
     return held
@@ -223,8 +225,7 @@ def _score(review: Review) -> Any:
 @transaction.atomic
 def reopen(review: Review, *, reason: str, actor: User, at: dt.datetime, due_at: dt.datetime) -> Review:
     """Staff give a submitted review back to its reviewer, with the reason; until it is back its score does not count."""
-    if not reason.strip():
-        raise InvalidInput("Say why the review is opened again.", field="reason")
+    reason = given_reason(reason, "Say why the review is opened again.")
     held = locked_review(review)
     held.due_at = max(held.due_at, due_at)
     move(held, Review.Status.REOPENED, actor=actor, at=at, reason=reason.strip())

@@ -125,3 +125,21 @@ def test_report_saved_from_an_older_state_keeps_both_texts():
     with pytest.raises(StaleWrite) as refused:
         reports.save_report(report, version=1, text="Yours", spent=None, actor=award.pi, at=STARTED)
     assert (refused.value.data["theirs"], refused.value.data["yours"]) == ("Mine", "Yours")
+
+
+def test_offer_that_lapsed_is_taken_back_by_staff_and_not_before():
+    award = make_offered()
+    early = award.accept_by - dt.timedelta(microseconds=1)
+    with pytest.raises(WrongState):
+        awards.withdraw_offer(award, reason="No answer", actor=make_officer(), at=early)
+    with pytest.raises(InvalidInput):
+        awards.withdraw_offer(award, reason=" ", actor=make_officer(), at=award.accept_by)
+    ended = awards.withdraw_offer(award, reason="No answer", actor=make_officer(), at=award.accept_by)
+    assert (ended.status, [p.committed for p in positions(award.fund)], faults(award.fund)) == ("declined", [0, 0], [])
+
+
+def test_reason_of_ten_thousand_words_is_refused_beside_its_field():
+    award = make_offered()
+    with pytest.raises(InvalidInput) as refused:
+        awards.decline_award(award, reason="word " * 10_000, actor=signer(), at=DECIDED)
+    assert (refused.value.field, Award.objects.get().status) == ("reason", "offered")

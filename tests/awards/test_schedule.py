@@ -62,3 +62,9 @@ def test_instalments_wait_for_the_year_of_work_before_them():
         (dt.date(2028, 1, 1), 1),
         (dt.date(2029, 1, 1), 2),
     ]
+
+
+def test_by_fund_year_of_a_project_between_two_years_is_the_later_ones():
+    apart = [YEARS[0], FundYear(number=9, starts_on=dt.date(2028, 1, 1), ends_before=dt.date(2029, 1, 1))]
+    parts = by_fund_year(Decimal(10), dt.date(2027, 3, 1), dt.date(2027, 9, 1), apart, "USD")
+    assert {year.number: part for year, part in parts.items()} == {9: Decimal(10)}

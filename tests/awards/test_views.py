@@ -72,7 +72,7 @@ def acts(story: Story) -> dict[str, tuple[object, ...]]:
         **{f"batch_act {verb}": (story.batch.number, verb) for verb in ("release", "send", "settle", "cancel")},
         "report act": report,
         **dict.fromkeys(("report_accept", "report_return"), report),
-        **dict.fromkeys(("award_accept act", "award_decline", "award_close", "plan act"), number),
+        **dict.fromkeys(("award_accept act", "award_decline", "offer_withdraw", "award_close", "plan act"), number),
     }
 
 
@@ -120,6 +120,7 @@ report_accept        302 404 403 403 404 404 404 403 403 403 403 404 404 403 403
 report_return        302 404 403 403 404 404 404 403 403 403 403 404 404 403 403
 award_accept act     302 404 403 403 404 404 404 403 403 403 403 404 404 403 403
 award_decline        302 404 403 403 404 404 404 403 403 403 403 404 404 403 403
+offer_withdraw       302 404 403 403 404 404 404 403 403 403 403 404 404 403 403
 award_close          302 404 403 403 404 404 404 409 409 409 403 404 404 403 403
 plan act             302 404 403 403 404 404 404 403 403 403 403 404 404 403 403
 """

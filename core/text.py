@@ -27,5 +27,13 @@ def clean_line(value: object, *, field: str | None = None, longest: int) -> str:
     return " ".join(clean_text(value, field=field, longest=longest).split())
 
 
+def given_reason(value: object, ask: str, *, field: str = "reason", longest: int = 4_000) -> str:
+    """The reason that an act needs, cleaned; where there is none, `ask` says what to write."""
+    text = clean_text(value, field=field, longest=longest).strip()
+    if not text:
+        raise InvalidInput(ask, field=field)
+    return text
+
+
 def count_words(text: str) -> int:
     return len(text.split())
