@@ -85,9 +85,9 @@ def _university(proposal: Proposal, at: dt.datetime) -> list[Finding]:
 # --- the form -------------------------------------------------------------------------------------------------------
 def sections_of(proposal: Proposal) -> list[Section]:
     """The sections of the form it is written to, with their questions."""
-    if proposal.stage.form_id is None:
+    if proposal.form_id is None:
         return []
-    return list(Section.objects.filter(form=proposal.stage.form_id).prefetch_related("questions"))
+    return list(Section.objects.filter(form=proposal.form_id).prefetch_related("questions"))
 
 
 def section_part(section: Section) -> str:

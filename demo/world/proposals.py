@@ -76,7 +76,7 @@ def _write(scene: Scene, stage: Stage, title: Title, *, pi: User, place: Univers
 
 def _answer(scene: Scene, proposal: Proposal, about: str, pi: User, at: dt.datetime, *, whole: bool) -> None:
     texts = prose.answers(about, scene.dice)
-    form = proposal.stage.form
+    form = proposal.form
     assert form is not None
     keys = [question.key for section in form.sections.all() for question in section.questions.all()]
     said = keys if whole else keys[: len(keys) // 2]

@@ -10,12 +10,14 @@ from grants.models.calls import (
     Programme,
     Stage,
 )
+from grants.models.competition import InternalEntry, InternalEntryStep
 from grants.models.forms import FormVersion, Question, Section
 from grants.models.imports import ImportJob
 from grants.models.proposals import (
     Answer,
     Attachment,
     BudgetLine,
+    KeptAnswer,
     Proposal,
     ProposalAccess,
     ProposalSeal,
@@ -23,6 +25,16 @@ from grants.models.proposals import (
     Submission,
     TeamMember,
 )
+from grants.models.running import (
+    CallDocument,
+    CallEnquiry,
+    CallPause,
+    CallYear,
+    LateAccess,
+    Outage,
+    ProgrammeYear,
+)
+from grants.models.triage import ChecklistItem, ChecklistTick, LetterTemplate, Likeness, Note, ProposalEnquiry
 
 __all__ = [
     "Answer",
@@ -30,15 +42,31 @@ __all__ = [
     "BudgetLine",
     "BudgetRules",
     "Call",
+    "CallDocument",
+    "CallEnquiry",
+    "CallPause",
     "CallStep",
+    "CallYear",
     "Category",
+    "ChecklistItem",
+    "ChecklistTick",
     "DeadlineChange",
     "EligibilityRule",
     "FormVersion",
     "ImportJob",
+    "InternalEntry",
+    "InternalEntryStep",
+    "KeptAnswer",
+    "LateAccess",
+    "LetterTemplate",
+    "Likeness",
+    "Note",
+    "Outage",
     "Programme",
+    "ProgrammeYear",
     "Proposal",
     "ProposalAccess",
+    "ProposalEnquiry",
     "ProposalSeal",
     "ProposalStep",
     "Question",

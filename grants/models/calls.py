@@ -62,7 +62,12 @@ class CallQuerySet(models.QuerySet["Call"]):
 
 
 class Call(UUIDModel):
-    """A funding opportunity. Opening and closing are instants of its stages, not clicks: `status` follows them."""
+    """A funding opportunity. Opening and closing are instants of its stages, not clicks: `status` follows them.
+
+    `shape` says how its stages follow each other. While `paused_at` is set nothing is started or handed in, whatever the
+    status. With `internal_limit`, so many proposals of one university come in: its office picks them (`InternalEntry`).
+    A template (`is_template`) is copied from and never published.
+    """
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")
@@ -73,6 +78,11 @@ class Call(UUIDModel):
         DECIDED = "decided", _("Decided")
         ARCHIVED = "archived", _("Archived")
         CANCELLED = "cancelled", _("Cancelled")
+
+    class Shape(models.TextChoices):
+        ONE_DEADLINE = "one_deadline", _("One deadline")
+        TWO_STAGE = "two_stage", _("Expression of interest, then full proposal by invitation")
+        CUT_OFFS = "cut_offs", _("Always open, with cut-off dates")
 
     class Blinding(models.TextChoices):
         SINGLE = "single", _("Single-blind: reviewers see the applicants' names")
@@ -86,10 +96,18 @@ class Call(UUIDModel):
     who_may_apply = models.TextField(blank=True, help_text=_("Markdown."))
     contact_email = models.EmailField(blank=True)
     status = models.CharField(max_length=12, choices=Status, default=Status.DRAFT)
+    shape = models.CharField(max_length=12, choices=Shape, default=Shape.ONE_DEADLINE)
+    is_template = models.BooleanField(default=False)
+    paused_at = models.DateTimeField(null=True, blank=True)
+    internal_limit = models.PositiveSmallIntegerField(null=True, blank=True)
+    internal_until = models.DateTimeField(
+        null=True, blank=True, help_text=_("By when the offices pick; after it nobody puts themselves forward.")
+    )
     blinding = models.CharField(max_length=8, choices=Blinding, default=Blinding.SINGLE)
     award_floor = MoneyField(default=0)
     award_ceiling = MoneyField()
     envelope = MoneyField(help_text=_("How much this call may award in all."))
+    shortest_months = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)])
     longest_months = models.PositiveSmallIntegerField(default=36, validators=[MinValueValidator(1)])
     reviews_per_proposal = models.PositiveSmallIntegerField(default=3)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
@@ -114,6 +132,19 @@ class Call(UUIDModel):
                 | ~Q(status__in=["draft", "cancelled"]) & Q(published_at__isnull=False),
                 name="call_published_at_iff_published",
             ),
+            models.CheckConstraint(
+                condition=Q(is_template=False) | Q(status="draft"), name="call_template_is_never_published"
+            ),
+            models.CheckConstraint(
+                condition=Q(internal_limit=None) | Q(internal_limit__gte=1), name="call_internal_limit_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(shortest_months__gte=1, longest_months__gte=F("shortest_months")), name="call_months"
+            ),
+            models.CheckConstraint(
+                condition=Q(paused_at=None) | ~Q(status__in=["draft", "cancelled", "archived"]),
+                name="call_paused_is_public",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -136,7 +167,9 @@ class CallStep(StateChange):
 
 class StageQuerySet(models.QuerySet["Stage"]):
     def open_at(self, at: dt.datetime) -> Self:
-        return self.filter(opens_at__lte=at, closes_at__gt=at, call__status__in=["published", "open"])
+        return self.filter(
+            opens_at__lte=at, closes_at__gt=at, call__status__in=["published", "open"], call__paused_at=None
+        )
 
 
 class Stage(UUIDModel):
@@ -180,7 +213,12 @@ class Stage(UUIDModel):
 
     def is_open(self, at: dt.datetime) -> bool:
         """Whether what was fully received at `at` is in: from the opening instant up to, not including, the closing."""
-        return self.call.status in {Call.Status.PUBLISHED, Call.Status.OPEN} and self.opens_at <= at < self.closes_at
+        return self.takes_proposals and self.opens_at <= at < self.closes_at
+
+    @property
+    def takes_proposals(self) -> bool:
+        """Whether the call is on at all, leaving its dates aside."""
+        return self.call.status in {Call.Status.PUBLISHED, Call.Status.OPEN} and self.call.paused_at is None
 
     def last_sign_off(self) -> dt.datetime:
         return self.sign_off_until or self.closes_at
@@ -191,6 +229,7 @@ class DeadlineChange(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="deadline_changes")
+    outage = models.ForeignKey("grants.Outage", null=True, on_delete=models.PROTECT, related_name="changes")
     before = models.DateTimeField()
     after = models.DateTimeField()
     reason = models.TextField()
@@ -203,7 +242,17 @@ class DeadlineChange(models.Model):
 
 
 class BudgetRules(models.Model):
-    """What a budget under this call may hold, and how its indirect costs are counted (`universities.indirect`)."""
+    """What a budget under this call may hold, and how its indirect costs are counted (`universities.indirect`).
+
+    `caps` and `period_caps`: the largest amount per category, in all and in any one period, as text. `period_cap`: the
+    most that any one period may ask for in all, indirect costs included. `cost_share_least`: what the university must
+    bear, as a fraction of what it asks for.
+    """
+
+    class CostShare(models.TextChoices):
+        NONE = "none", _("Not asked for, and not counted")
+        VOLUNTARY = "voluntary", _("May be named")
+        REQUIRED = "required", _("Required")
 
     class Base(models.TextChoices):
         TOTAL_DIRECT = "total_direct", _("Total direct costs")
@@ -218,25 +267,42 @@ class BudgetRules(models.Model):
     )
     rate_cap = models.DecimalField(max_digits=5, decimal_places=4, default=Decimal("0.25"))
     caps = models.JSONField(default=dict, blank=True, help_text=_("Largest amount per category, as text."))
+    period_caps = models.JSONField(default=dict, blank=True)
+    period_cap = MoneyField(null=True, blank=True)
+    cost_share = models.CharField(max_length=10, choices=CostShare, default=CostShare.NONE)
+    cost_share_least = models.DecimalField(max_digits=5, decimal_places=4, default=Decimal(0))
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(rate_cap__gte=0, rate_cap__lte=2), name="budget_rules_rate_cap")
+            models.CheckConstraint(condition=Q(rate_cap__gte=0, rate_cap__lte=2), name="budget_rules_rate_cap"),
+            models.CheckConstraint(
+                condition=Q(cost_share="required", cost_share_least__gt=0, cost_share_least__lte=5)
+                | ~Q(cost_share="required") & Q(cost_share_least=0),
+                name="budget_rules_cost_share",
+            ),
         ]
 
 
 class EligibilityRule(UUIDModel):
-    """One condition of a call, as data (`grants.eligibility` knows the kinds)."""
+    """One condition of a call, as data (`grants.eligibility` knows the kinds).
+
+    `blocks`: what does not meet it can't be handed in; otherwise it is only flagged to the officer who checks it.
+    """
 
     class Kind(models.TextChoices):
         COUNTRY = "country", _("Country of the university")
+        MEMBERSHIP = "membership", _("The university is a member of the alliance")
+        PI_RANK = "pi_rank", _("Position of the principal investigator")
         MOST_PER_UNIVERSITY = "most_per_university", _("Most proposals of one university")
         MOST_PER_PI = "most_per_pi", _("Most proposals of one principal investigator")
+        MOST_CONCURRENT = "most_concurrent", _("Most proposals and awards of one principal investigator at a time")
         CO_INVESTIGATOR = "co_investigator", _("At least so many co-investigators")
+        EARLIER_AWARD = "earlier_award", _("Earlier award of the principal investigator")
 
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="eligibility_rules")
     kind = models.CharField(max_length=24, choices=Kind)
     params = models.JSONField(default=dict)
+    blocks = models.BooleanField(default=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["call", "kind"], name="eligibility_rule_once")]

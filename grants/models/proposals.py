@@ -67,13 +67,18 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
 
 
 class Proposal(UUIDModel):
-    """A university's request for money under one stage of a call."""
+    """A university's request for money under one stage of a call.
+
+    `form` is the version that it is written to. A full proposal `follows` the expression of interest that was invited;
+    `handler` is the officer who works on it.
+    """
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")
         AWAITING_SIGN_OFF = "awaiting_sign_off", _("Awaiting sign-off")
         SUBMITTED = "submitted", _("Submitted")
         ELIGIBLE = "eligible", _("Eligible")
+        INVITED = "invited", _("Invited to the full proposal")
         INELIGIBLE = "ineligible", _("Ineligible")
         UNDER_REVIEW = "under_review", _("Under review")
         RECOMMENDED = "recommended", _("Recommended")
@@ -85,6 +90,11 @@ class Proposal(UUIDModel):
 
     call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="proposals")
     stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="proposals")
+    form = models.ForeignKey("grants.FormVersion", null=True, on_delete=models.PROTECT, related_name="proposals")
+    follows = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="followed_by")
+    handler = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="handled_proposals"
+    )
     number = models.CharField(max_length=40, unique=True)
     title = models.CharField(max_length=300)
     abstract = models.TextField(blank=True)
@@ -101,6 +111,7 @@ class Proposal(UUIDModel):
         blank=True,
         help_text=_("The university's rate when the budget was last counted; empty: it has none on record."),
     )
+    cost_share = MoneyField(default=0, help_text=_("What the university bears itself, on top of what it asks for."))
     starts_on = models.DateField(null=True, blank=True)
     months = models.PositiveSmallIntegerField(null=True, blank=True)
     created_at = models.DateTimeField()
@@ -132,6 +143,7 @@ class Proposal(UUIDModel):
         constraints = [
             models.UniqueConstraint(fields=["call", "import_key"], name="proposal_import_once"),
             models.CheckConstraint(condition=Q(requested__gte=0), name="proposal_requested_not_negative"),
+            models.CheckConstraint(condition=Q(cost_share__gte=0), name="proposal_cost_share_not_negative"),
             models.CheckConstraint(condition=Q(months=None) | Q(months__gt=0), name="proposal_months_positive"),
             models.CheckConstraint(
                 condition=Q(status__in=["draft", "awaiting_sign_off", "withdrawn"]) | Q(submitted_at__isnull=False),
@@ -189,6 +201,26 @@ class Answer(UUIDModel):
         constraints = [models.UniqueConstraint(fields=["proposal", "key"], name="answer_once")]
 
 
+class KeptAnswer(models.Model):
+    """An answer that the present form has no place for: its question was taken out, or asks for something else now.
+
+    Written when a draft is carried over to another version of its form; nothing that was typed is lost.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="kept_answers")
+    form = models.ForeignKey("grants.FormVersion", on_delete=models.PROTECT, related_name="+")
+    key = models.SlugField(max_length=40)
+    label = models.CharField(max_length=200)
+    kind = models.CharField(max_length=12)
+    value = models.JSONField()
+    kept_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        triggers = append_only()
+
+
 class TeamMember(UUIDModel):
     """Somebody of the proposal's team besides the PI; with an account once the invitation is accepted."""
 
@@ -238,9 +270,10 @@ class BudgetLine(UUIDModel):
 
 
 class Attachment(StoredFile):
-    """A file of a proposal. Served only through `visible_to`."""
+    """A file of a proposal, or the answer to a question of its form (`key`). Served only through `visible_to`."""
 
     proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="attachments")
+    key = models.SlugField(max_length=40, blank=True)
     title = models.CharField(max_length=120, blank=True)
     pages = models.PositiveIntegerField(null=True)
 
@@ -256,6 +289,7 @@ class Submission(UUIDModel):
     at = models.DateTimeField()
     sha256 = models.CharField(max_length=64)
     content = models.JSONField()
+    eligibility = models.JSONField(default=list, help_text=_("What each rule of the call said at that instant."))
     handed_in_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
 

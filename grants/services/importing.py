@@ -169,6 +169,7 @@ class _Writing:
         return Proposal(
             call=self.call,
             stage=self.stage,
+            form_id=self.stage.form_id,
             number=f"{self.call.code}-{self.call.last_number:04d}",
             status=Proposal.Status.SUBMITTED,
             created_at=self.at,

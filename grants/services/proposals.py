@@ -52,6 +52,7 @@ def start_proposal(
     proposal = Proposal.objects.create(
         call=call,
         stage=stage,
+        form_id=stage.form_id,
         number=f"{call.code}-{call.last_number:04d}",
         title=title,
         pi=pi,
@@ -265,7 +266,7 @@ def _stale(key: str, mine: Any, answer: Answer | None, actor: User | None) -> St
 
 
 def question_of(proposal: Proposal, key: str) -> Question:
-    question = Question.objects.filter(section__form=proposal.stage.form_id, key=key).first()
+    question = Question.objects.filter(section__form=proposal.form_id, key=key).first()
     if question is None:
         raise InvalidInput(_("The form has no question “%(key)s”.") % {"key": key}, code="no_such_question")
     return question

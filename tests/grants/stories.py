@@ -130,11 +130,12 @@ def make_call(
     )
     CallStep.objects.create(subject=call, state=status, at=call.created_at)
     BudgetRules.objects.create(call=call, **{"excluded": ["equipment"], "subaward_threshold": 50_000, **(rules or {})})
-    form = FormVersion.objects.create(call=call, frozen_at=call.published_at)
+    form = FormVersion.objects.create(call=call)
     for position, (title, questions) in enumerate(sections, 1):
         section = Section.objects.create(form=form, position=position, title=title)
         for place, (key, label, words) in enumerate(questions, 1):
             Question.objects.create(section=section, position=place, key=key, label=label, words=words)
+    FormVersion.objects.filter(pk=form.pk).update(frozen_at=call.published_at)
     Stage.objects.create(
         call=call, opens_at=opens_at, closes_at=closes_at, zone=zone, sign_off_until=sign_off_until, form=form
     )
@@ -178,7 +179,7 @@ def complete(proposal: Proposal, *, lines: Sequence[budget.LineSpec] = LINES) ->
     make_signer(university=proposal.university)
     details = {"abstract": "We map soil.", "starts_on": dt.date(2027, 1, 1), "months": 24, "keywords": "soil, maps"}
     proposals.save_details(proposal, version=proposal.version, fields=details, actor=pi, at=at)
-    questions = Question.objects.filter(section__form=proposal.stage.form_id)
+    questions = Question.objects.filter(section__form=proposal.form_id)
     for question in questions:
         proposals.save_answer(proposal, question.key, f"About {question.key}.", version=0, actor=pi, at=at)
     budget.set_lines(proposal, lines, actor=pi, at=at)
