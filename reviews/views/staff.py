@@ -101,12 +101,15 @@ def assign(request: HttpRequest, number: str) -> HttpResponse:
 
 def _reviews(user: User, proposal: Proposal) -> dict[str, Any]:
     reviews = (
-        Review.objects.visible_to(user).filter(proposal=proposal).select_related("reviewer").order_by("assigned_at")
+        Review.objects.visible_to(user)
+        .filter(proposal=proposal)
+        .select_related("reviewer")
+        .order_by("assigned_at", "pk")
     )
     return {
         "reviews": reviews,
         "may": rules.can_assign(user, proposal) is None,
-        "conflicts": Conflict.objects.filter(proposal=proposal).select_related("user", "decided_by"),
+        "conflicts": Conflict.objects.filter(proposal=proposal).select_related("user", "decided_by").order_by("pk"),
         "rubric": CallRubric.objects.filter(call=proposal.call).select_related("version__rubric").first(),
         "now": server_now(),
         "conflict_form": ConflictForm(),
