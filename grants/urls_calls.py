@@ -2,19 +2,20 @@
 
 from django.urls import URLPattern, path
 
-from grants.views import call_setup, calls, imports, intake, programmes
+from grants.views import calls, imports, intake, programmes
+from grants.views.setup import basics, edit, form, publishing
 
 urlpatterns: list[URLPattern] = [
     path("calls/", calls.calls, name="calls"),
     path("calls/all/", calls.calls_table, name="calls_table"),
-    path("calls/new/", call_setup.new, name="call_new"),
+    path("calls/new/", basics.new, name="call_new"),
     path("calls/import/", imports.upload, name="import"),
     path("calls/import/<uuid:pk>/", imports.job, name="import_job"),
     path("calls/import/<uuid:pk>/progress/", imports.progress, name="import_progress"),
     path("calls/<slug:code>/", calls.call, name="call"),
-    path("calls/<slug:code>/edit/", call_setup.edit, name="call_edit"),
-    path("calls/<slug:code>/preview/", call_setup.preview, name="call_preview"),
-    path("calls/<slug:code>/publish/", call_setup.publish, name="call_publish"),
+    path("calls/<slug:code>/edit/", edit.edit, name="call_edit"),
+    path("calls/<slug:code>/preview/", form.preview, name="call_preview"),
+    path("calls/<slug:code>/publish/", publishing.publish, name="call_publish"),
     path("calls/<slug:code>/extend/", calls.extend, name="call_extend"),
     path("calls/<slug:code>/cancel/", calls.cancel, name="call_cancel"),
     path("calls/<slug:code>/start-review/", calls.start_review, name="call_start_review"),

@@ -67,7 +67,7 @@ def _proposal_panel(user: User | None, proposal: Any) -> panels.Panel | None:
     if proposal.status in {"draft", "awaiting_sign_off", "submitted", "ineligible"}:
         return None
     reviews = Review.objects.visible_to(user).filter(proposal=proposal).select_related("reviewer")
-    context = {"reviews": reviews.order_by("assigned_at"), "proposal": proposal}
+    context = {"reviews": reviews.order_by("assigned_at", "pk"), "proposal": proposal}
     return panels.Panel(_("Reviews"), "reviews/_proposal_panel.html", context, order=20)
 
 

@@ -83,7 +83,7 @@ def _instalments(user: User, one: Award, reports: list[AwardReport], now: Any) -
     """Each instalment with its payment, and where it has none with what stands in its way."""
     by_pk = {report.pk: report for report in reports}
     payments: dict[Any, list[Disbursement]] = {}
-    for payment in one.disbursements.order_by("requested_at"):
+    for payment in one.disbursements.order_by("requested_at", "pk"):
         payments.setdefault(payment.instalment_id, []).append(payment)
     parts = list(one.instalments.select_related("fund_year"))
     first_office = rules.can_request(user, parts[0]) is None if parts else False

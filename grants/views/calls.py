@@ -19,7 +19,8 @@ from core.errors import DomainError, require
 from core.forms import apply_domain_error
 from core.lists import render_list
 from grants import calling
-from grants.call_forms import ExtendForm, ReasonForm
+from grants.call_forms.common import ReasonForm
+from grants.call_forms.dates import ExtendForm
 from grants.lists.calls import CALLS
 from grants.models import Call, Stage
 from grants.rules import calls as rules

@@ -23,7 +23,7 @@ from core.errors import DomainError, InvalidInput, require
 from core.forms import apply_domain_error
 from core.lists import ListPage, render_list
 from grants import eligibility
-from grants.call_forms import VerdictForm
+from grants.call_forms.triage import VerdictForm
 from grants.lists.calls import INTAKE
 from grants.lists.calls import intake as in_intake
 from grants.models import Call, Proposal

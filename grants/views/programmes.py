@@ -13,7 +13,7 @@ from core.clock import server_now
 from core.errors import DomainError, NotAllowed, require
 from core.forms import apply_domain_error
 from funds.models import Fund
-from grants.call_forms import ProgrammeForm
+from grants.call_forms.basics import ProgrammeForm
 from grants.models import Call, Programme
 from grants.rules import calls as rules
 from grants.services import programmes as services

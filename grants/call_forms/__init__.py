@@ -1,0 +1,1 @@
+"""Forms of calls, by step of their setting up."""

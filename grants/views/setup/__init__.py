@@ -1,0 +1,1 @@
+"""Setting a call up without code, a module for each step."""
