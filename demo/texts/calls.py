@@ -88,6 +88,23 @@ CALLS = (
 )  # fmt: skip
 
 
+VOICES = CallText(
+    "VOICES-26", "models", "Speech for languages that have few recordings",
+    "First an idea on two pages; the best are invited to write a full proposal.",
+    "Most of the world's languages are spoken by people whose telephones don't understand them. We fund the whole road, from recording with a community, on its terms, "
+    "to a model that it can run.\n\n"
+    "**First** tell us the idea in an expression of interest. We answer within four weeks. **Then** those whom we invite have two months for the full proposal.",
+    "voices", 100_000, 800_000, 4_000_000, 36,
+)  # fmt: skip
+COMPUTE = CallText(
+    "COMPUTE-26", "tools", "Computing time for small laboratories",
+    "Money for accelerator hours. Always open; decided four times a year.",
+    "Good ideas wait for machines. Ask at any time: what has come in by a cut-off date is decided together, within six weeks.\n\n"
+    "We pay for computing and for the people who run it, not for equipment.",
+    "compute", 10_000, 150_000, 1_500_000, 12,
+)  # fmt: skip
+
+
 class Part(NamedTuple):
     """A section of the form with its questions: (key, label, help, words)."""
 
@@ -116,6 +133,22 @@ SEED_FORM = (
     Part("The idea", "", (
         ("problem", "What is the idea?", "", 250),
         ("approach", "How will you try it in twelve months?", "", 350),
+        ("outputs", "What will others be able to use?", "", 150),
+    )),
+)  # fmt: skip
+
+EOI_FORM = (
+    Part("The idea in short", "Two pages are enough: nobody is invited for the length of it.", (
+        ("problem", "What do you want to do, and for whom?", "", 250),
+        ("approach", "How, in a few sentences?", "", 200),
+        ("team", "Who would do it?", "Names and what each brings.", 120),
+    )),
+)  # fmt: skip
+
+COMPUTE_FORM = (
+    Part("The work", "", (
+        ("problem", "What will you compute, and what for?", "", 250),
+        ("approach", "How many hours, on what, and how did you count them?", "Say what you measured on a small run.", 250),
         ("outputs", "What will others be able to use?", "", 150),
     )),
 )  # fmt: skip
