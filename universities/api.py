@@ -69,8 +69,8 @@ class AffiliationSerializer(serializers.ModelSerializer[Affiliation]):
     class Meta:
         model = Affiliation
         fields = [
-            "id", "user", "name", "university", "university_name", "department", "position", "status", "claimed_at",
-            "decided_at", "ended_at",
+            "id", "user", "name", "university", "university_name", "department", "position", "rank", "status",
+            "claimed_at", "decided_at", "ended_at",
         ]  # fmt: skip
 
 
@@ -78,6 +78,11 @@ class ClaimSerializer(serializers.Serializer[Any]):
     university = serializers.UUIDField()
     department = serializers.CharField(max_length=150, required=False, default="")
     position = serializers.CharField(max_length=150, required=False, default="")
+    rank = serializers.ChoiceField(choices=Affiliation.Rank.choices)
+
+
+class RankSerializer(serializers.Serializer[Any]):
+    rank = serializers.ChoiceField(choices=Affiliation.Rank.choices)
 
 
 class OfficeMemberSerializer(serializers.ModelSerializer[OfficeMember]):

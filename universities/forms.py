@@ -51,12 +51,33 @@ class ProposeForm(forms.Form):
     website = forms.URLField(max_length=300, label=_("Website"), assume_scheme="https")
     department = forms.CharField(max_length=150, required=False, label=_("Your department"))
     position = forms.CharField(max_length=150, required=False, label=_("Your position"))
+    rank = forms.ChoiceField(
+        choices=[("", ""), *Affiliation.Rank.choices],
+        label=_("Your rank"),
+        help_text=_("Calls may ask for it. Your research office sees it when it confirms you."),
+    )
 
 
 class ClaimForm(forms.ModelForm[Affiliation]):
+    """The rank is asked for: rows from before it was have none, and a call that asks for it can say nothing of them."""
+
     class Meta:
         model = Affiliation
-        fields = ["department", "position"]
+        fields = ["department", "position", "rank"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["rank"].required = True
+
+
+class RankForm(forms.ModelForm[Affiliation]):
+    class Meta:
+        model = Affiliation
+        fields = ["rank"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["rank"].required = True
 
 
 class NameForm(forms.Form):

@@ -97,6 +97,7 @@ PEOPLE = register(
             Column("university_name", _("University"), source="university__name", on_page=False),
             Column("department", _("Department")),
             Column("position", _("Position")),
+            Column("rank", _("Rank"), choices=tuple(Affiliation.Rank.choices)),
             Column("status", _("State"), "status", sort=True),
             Column(
                 "how",

@@ -1,8 +1,11 @@
 """What other apps ask about people and universities."""
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
@@ -25,6 +28,33 @@ def confirmed_universities(user: User) -> QuerySet[University]:
     """Where `user` is confirmed to work: for these universities they may write proposals."""
     mine = Affiliation.objects.confirmed().filter(user_id=user.pk)
     return University.objects.filter(pk__in=mine.values("university")).order_by("name", "id")
+
+
+def families(universities: Iterable[Any]) -> dict[Any, Any]:
+    """Which entries of the directory are one university by now: each entry's key → that of the entry that stays.
+
+    Holds the given ones and every entry that was merged into the same; one query, however long the chains.
+    """
+    wanted = [key for key in set(universities) if key is not None]
+    if not wanted:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_FAMILIES, [wanted])
+        return dict(cursor.fetchall())
+
+
+_FAMILIES = """
+    WITH RECURSIVE up(id, parent) AS (
+        SELECT id, merged_into_id FROM universities_university WHERE id = ANY(%s)
+        UNION
+        SELECT u.id, u.merged_into_id FROM universities_university u JOIN up ON u.id = up.parent
+    ), down(id, stays) AS (
+        SELECT id, id FROM up WHERE parent IS NULL
+        UNION
+        SELECT u.id, down.stays FROM universities_university u JOIN down ON u.merged_into_id = down.id
+    )
+    SELECT id, stays FROM down
+"""
 
 
 def is_office(user: User, university: University) -> bool:

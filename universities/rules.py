@@ -46,6 +46,15 @@ def can_end(user: User, affiliation: Affiliation) -> str | None:
     return None if affiliation.user_id == user.pk else can_decide(user, affiliation)
 
 
+def can_state_rank(user: User, affiliation: Affiliation) -> str | None:
+    """One's own where nothing is stated yet; what was stated, the office or staff may correct."""
+    if affiliation.status not in {Affiliation.Status.CLAIMED, Affiliation.Status.CONFIRMED}:
+        return _("This affiliation is over.")
+    if affiliation.user_id == user.pk:
+        return _("Your research office changes what was stated.") if affiliation.rank else None
+    return can_decide(user, affiliation)
+
+
 def can_add_office_member(user: User, university: University) -> str | None:
     if user.has_role(*MANAGERS) or may_sign(user, university):
         return None

@@ -21,6 +21,7 @@ urlpatterns = [
     path("people/<uuid:pk>/", affiliations.person, name="person"),
     path("people/<uuid:pk>/confirm/", affiliations.confirm, name="confirm"),
     path("people/<uuid:pk>/reject/", affiliations.reject, name="reject"),
+    path("people/<uuid:pk>/rank/", affiliations.rank, name="rank"),
     path("people/<uuid:pk>/end/", affiliations.end, name="end"),
     path("office/", office.office_home, name="office"),
     path("<uuid:pk>/office/", office.office, name="office"),

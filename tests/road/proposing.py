@@ -18,6 +18,7 @@ def name_university(researcher: Person, university: str, *, department: str) -> 
     researcher.fill({"Name, city or email domain": university})
     researcher.follow(university)
     researcher.fill({"Department": department})
+    researcher.choose("Rank", "Professor")
     researcher.press("This is my university")
     researcher.sees("Its research office was asked.")
 

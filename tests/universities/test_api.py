@@ -32,7 +32,7 @@ def test_universities_are_found_and_created_by_staff():
 def test_affiliation_is_claimed_and_decided():
     university = make_university()
     office, person = client_of(make_office(university, "Mia")), client_of(make_user("Rosa"))
-    claimed = person.post("/api/v1/affiliations/", {"university": str(university.pk)}, format="json")
+    claimed = person.post("/api/v1/affiliations/", {"university": str(university.pk), "rank": "postdoc"}, format="json")
     path = f"/api/v1/affiliations/{claimed.json()['id']}/"
     assert person.post(f"{path}confirm/", {}, format="json").status_code == 403
     assert client_of(make_user("Otto")).get(path).status_code == 404
@@ -40,7 +40,12 @@ def test_affiliation_is_claimed_and_decided():
     assert office.post(f"{path}confirm/", {}, format="json").json()["status"] == "confirmed"
     assert office.post(f"{path}confirm/", {}, format="json").json()["error"]["code"] == "wrong_state"
     assert person.post(f"{path}end/", {}, format="json").json()["status"] == "ended"
-    assert person.post("/api/v1/affiliations/", {"university": str(university.pk)}, format="json").status_code == 201
+    assert (
+        person.post(
+            "/api/v1/affiliations/", {"university": str(university.pk), "rank": "postdoc"}, format="json"
+        ).status_code
+        == 201
+    )
 
 
 def test_bank_account_is_hidden_from_others_and_confirmed_by_a_second_person():

@@ -118,7 +118,9 @@ def test_researcher_names_a_university_and_its_office_confirms(client):
     office, rosa = make_office(university, "Mia"), make_user("Rosa")
     client.force_login(rosa)
     assert "Example University" in shown(client.get(url("affiliation"), {"q": "EXAMPLE"}))
-    assert client.post(url("claim", university.pk), {"department": "Physics"}).url == url("affiliation")
+    assert client.post(url("claim", university.pk), {"department": "Physics", "rank": "other"}).url == url(
+        "affiliation"
+    )
     claim = Affiliation.objects.get()
     assert client.post(url("confirm", claim.pk)).status_code == 403
     assert client.post(url("claim", university.pk), {}).status_code == 422
@@ -129,6 +131,26 @@ def test_researcher_names_a_university_and_its_office_confirms(client):
     client.post(url("confirm", claim.pk))
     claim.refresh_from_db()
     assert (claim.status, claim.decided_by) == ("confirmed", office)
+
+
+def test_rank_is_stated_once_by_the_person_and_corrected_by_the_office(client):
+    university = make_university()
+    office, rosa = make_office(university, "Mia"), make_user("Rosa")
+    claim = services.claim_affiliation(university, actor=rosa, at=NOON)
+    client.force_login(rosa)
+    assert client.post(url("rank", claim.pk), {"rank": "king"}).url == url("affiliation")
+    claim.refresh_from_db()
+    assert claim.rank == ""
+    client.post(url("rank", claim.pk), {"rank": "postdoc"})
+    assert client.post(url("rank", claim.pk), {"rank": "professor"}).status_code == 403
+    client.force_login(make_office(make_university("Other"), "Eve"))
+    assert client.post(url("rank", claim.pk), {"rank": "professor"}).status_code == 404
+    client.force_login(office)
+    assert "Postdoctoral researcher" in shown(client.get(url("person", claim.pk)))
+    assert client.post(url("rank", claim.pk), {"rank": ""}).status_code == 422
+    client.post(url("rank", claim.pk), {"rank": "scientist"})
+    claim.refresh_from_db()
+    assert claim.rank == "scientist"
 
 
 def test_rejection_without_a_reason_is_shown_beside_its_field(client):
@@ -150,7 +172,13 @@ def test_affiliation_page_swaps_the_suggestions_alone(client):
 
 def test_missing_university_is_proposed_with_the_claim_on_it(client):
     client.force_login(make_user("Rosa"))
-    typed = {"name": "New School", "country": "NL", "website": "https://new.example", "department": "AI"}
+    typed = {
+        "name": "New School",
+        "country": "NL",
+        "website": "https://new.example",
+        "department": "AI",
+        "rank": "other",
+    }
     client.post(url("propose"), typed)
     claim = Affiliation.objects.select_related("university").get()
     assert (claim.university.status, claim.department, claim.status) == ("proposed", "AI", "claimed")

@@ -374,3 +374,13 @@ def test_best_first_puts_names_that_begin_with_the_text_before_others():
         make_university(name)
     names = [one.name for one in University.objects.active().search("bath").best_first("bath")]
     assert names == ["Bath College", "Bath Spa University", "Northern Bath College", "Sabbath School"]
+
+
+def test_families_follow_every_merge_however_long_the_chain(django_assert_num_queries):
+    first, second, third, apart = (make_university(name) for name in ("First", "Second", "Third", "Apart"))
+    for duplicate, into in ((first, second), (second, third)):
+        University.objects.filter(pk=duplicate.pk).update(status="merged", merged_into=into)
+    with django_assert_num_queries(1):
+        found = queries.families([first.pk, apart.pk, None])
+    assert found == {first.pk: third.pk, second.pk: third.pk, third.pk: third.pk, apart.pk: apart.pk}
+    assert queries.families([]) == {}

@@ -39,10 +39,28 @@ class Affiliation(UUIDModel):
         REJECTED = "rejected", _("Not confirmed")
         ENDED = "ended", _("Ended")
 
+    class Rank(models.TextChoices):
+        PROFESSOR = "professor", _("Professor")
+        ASSOCIATE = "associate", _("Associate professor")
+        ASSISTANT = "assistant", _("Assistant professor or lecturer")
+        SCIENTIST = "scientist", _("Research scientist")
+        POSTDOC = "postdoc", _("Postdoctoral researcher")
+        DOCTORAL = "doctoral", _("Doctoral student")
+        OTHER = "other", _("Other")
+
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="affiliations")
     university = models.ForeignKey(University, on_delete=models.PROTECT, related_name="affiliations")
     department = models.CharField(_("department"), max_length=150, blank=True)
     position = models.CharField(_("position"), max_length=150, blank=True)
+    rank = models.CharField(
+        _("rank"),
+        max_length=10,
+        choices=Rank,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Calls may ask for it. Your research office sees it when it confirms you."),
+    )
     status = models.CharField(max_length=10, choices=Status, default=Status.CLAIMED)
     claimed_at = models.DateTimeField()
     decided_by = models.ForeignKey(

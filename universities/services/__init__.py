@@ -6,6 +6,7 @@ from universities.services.affiliations import (
     confirm_claims_by_address,
     end_affiliation,
     reject_affiliation,
+    state_rank,
 )
 from universities.services.bank import confirm_bank_account, enter_bank_account, reject_bank_account
 from universities.services.directory import (
@@ -42,5 +43,6 @@ __all__ = [
     "reject_bank_account",
     "remove_domain",
     "set_indirect_rate",
+    "state_rank",
     "update_university",
 ]

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import record
-from core.errors import require
+from core.errors import InvalidInput, require
 from core.states import check_move
 from universities import notices, rules
 from universities.errors import AlreadyAffiliated, OwnMatter, ReasonMissing
@@ -25,7 +25,7 @@ def step(affiliation: Affiliation, *, actor: User | None, at: dt.datetime, reaso
 
 @transaction.atomic
 def claim_affiliation(
-    university: University, *, department: str = "", position: str = "", actor: User, at: dt.datetime
+    university: University, *, department: str = "", position: str = "", rank: str = "", actor: User, at: dt.datetime
 ) -> Affiliation:
     """`actor` says that they work there. Confirmed at once where a confirmed email address of theirs is under one of the
     university's domains; else its office is told and decides."""
@@ -39,7 +39,12 @@ def claim_affiliation(
             _("You have named %(university)s already.") % {"university": university}, field="university"
         )
     affiliation = Affiliation.objects.create(
-        user=actor, university=university, department=department.strip(), position=position.strip(), claimed_at=at
+        user=actor,
+        university=university,
+        department=department.strip(),
+        position=position.strip(),
+        rank=_rank(rank),
+        claimed_at=at,
     )
     step(affiliation, actor=actor, at=at)
     record(actor, "affiliation.claimed", affiliation, at=at, after={"university": str(university.pk)})
@@ -48,6 +53,27 @@ def claim_affiliation(
         return _confirm_by_address(affiliation, domain, at)
     notices.affiliation_claimed(affiliation, at=at)
     return affiliation
+
+
+def _rank(rank: str) -> str:
+    if rank and rank not in Affiliation.Rank.values:
+        raise InvalidInput(_("Choose one of the ranks."), field="rank")
+    return rank
+
+
+@transaction.atomic
+def state_rank(affiliation: Affiliation, rank: str, *, actor: User, at: dt.datetime) -> Affiliation:
+    """Say what somebody is there, for calls that ask for it: the person once, where nothing is stated; the office, or
+    staff, at any time. What was stated is not the person's own to change: calls go by it."""
+    locked = _locked(affiliation)
+    require(rules.can_state_rank(actor, locked))
+    if not rank:
+        raise InvalidInput(_("Choose one of the ranks."), field="rank")
+    before, locked.rank = locked.rank, _rank(rank)
+    if before != locked.rank:
+        locked.save(update_fields=["rank"])
+        record(actor, "affiliation.rank_stated", locked, at=at, before={"rank": before}, after={"rank": locked.rank})
+    return locked
 
 
 def _proving_domain(affiliation: Affiliation) -> str:

@@ -21,7 +21,7 @@ from core.errors import DomainError, require
 from core.forms import apply_domain_error
 from core.lists import render_list
 from universities import queries, rules, services
-from universities.forms import ClaimForm, OptionalReasonForm, ProposeForm, ReasonForm
+from universities.forms import ClaimForm, OptionalReasonForm, ProposeForm, RankForm, ReasonForm
 from universities.identifiers import domains_above
 from universities.lists import PEOPLE
 from universities.models import Affiliation, Domain, University
@@ -46,6 +46,7 @@ def affiliation(request: HttpRequest) -> HttpResponse:
         "past": [one for one in mine if one.status in {"rejected", "ended"}],
         "by_address": [] if text else _by_address(user, {one.university_id for one in mine}),
         "reason_form": OptionalReasonForm(),
+        "rank_form": RankForm(),
     }
     return render(request, "universities/affiliation.html", context)
 
@@ -105,7 +106,7 @@ def propose(request: HttpRequest) -> HttpResponse:
     form = ProposeForm(posted(request), initial={"name": request.GET.get("name", "")[:255]})
     if form.is_valid():
         facts = dict(form.cleaned_data)
-        work, now = {name: facts.pop(name) for name in ("department", "position")}, server_now()
+        work, now = {name: facts.pop(name) for name in ("department", "position", "rank")}, server_now()
         try:
             with transaction.atomic():
                 proposed = services.propose_university(**facts, actor=user, at=now)
@@ -155,6 +156,8 @@ def _person_page(request: HttpRequest, one: Affiliation, **forms_: forms.BaseFor
         "addresses": EmailAddress.objects.filter(user_id=one.user_id, verified=True),
         "may_decide": rules.can_decide(user, one) is None,
         "may_end": rules.can_end(user, one) is None,
+        "may_state_rank": one.user_id != user.pk and rules.can_state_rank(user, one) is None,
+        "rank_form": RankForm(initial={"rank": one.rank}),
         "reject_form": ReasonForm(prefix="reject"),
         "end_form": ReasonForm(prefix="end"),
         **forms_,
@@ -193,6 +196,24 @@ def end(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return redirect("universities:affiliation")
     form = ReasonForm(request.POST, prefix="end")
     return _with_reason(request, one, form, "end_form", services.end_affiliation, _("The affiliation has ended."))
+
+
+@login_required
+@require_POST
+def rank(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """What somebody is at the university: the person says it once, the office may correct it."""
+    user, one = signed_in(request), _seen(request, pk)
+    require(rules.can_state_rank(user, one))
+    own = one.user_id == user.pk
+    form = RankForm(request.POST)
+    if not form.is_valid():
+        if not own:
+            return _person_page(request, one, rank_form=form)
+        messages.error(request, _("Choose one of the ranks."))
+        return redirect("universities:affiliation")
+    services.state_rank(one, form.cleaned_data["rank"], actor=user, at=server_now())
+    messages.success(request, _("Saved."))
+    return redirect("universities:affiliation") if own else redirect("universities:person", one.pk)
 
 
 def _with_reason(
