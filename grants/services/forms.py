@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils.text import slugify
@@ -12,32 +11,19 @@ from accounts.models import User
 from audit.services import record
 from core.errors import InvalidInput, WrongState
 from core.text import clean_line, clean_text
+from grants.asking.specs import (
+    MOST_OPTIONS,
+    MOST_QUESTIONS,
+    MOST_SECTIONS,
+    MOST_WORDS,
+    TEXT,
+    Kind,
+    QuestionSpec,
+    SectionSpec,
+)
 from grants.models import Call, FormVersion, Question, Section
 
-MOST_SECTIONS, MOST_QUESTIONS, MOST_OPTIONS, MOST_WORDS = 30, 100, 40, 20_000
-Kind = Question.Kind
-TEXT = frozenset({Kind.LONG, Kind.SHORT})
-
-
-@dataclass(frozen=True)
-class QuestionSpec:
-    """A question to be. Without a `key` one is made of the label; an answer hangs on it, so it stays over versions."""
-
-    label: str
-    kind: str = Kind.LONG
-    key: str = ""
-    help: str = ""
-    required: bool = True
-    words: int | None = None
-    options: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class SectionSpec:
-    title: str
-    questions: Sequence[QuestionSpec] = ()
-    help: str = ""
-
+__all__ = ["DEFAULT", "QuestionSpec", "SectionSpec", "set_form", "specs_of"]
 
 DEFAULT = (
     SectionSpec(
