@@ -47,11 +47,16 @@ class CallYear(UUIDModel):
 
 
 class CallDocument(StoredFile):
-    """A file that goes with a call: terms, guidance, a template. Public as the call is."""
+    """A file that goes with a call: terms, guidance, a template. Public as the call is.
+
+    `changed_at` and `change_note`: it came, or its content changed, after the call was published, and what is new in it.
+    """
 
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="documents")
     title = models.CharField(max_length=120)
     position = models.PositiveSmallIntegerField(default=0)
+    changed_at = models.DateTimeField(null=True, blank=True)
+    change_note = models.TextField(blank=True)
 
     class Meta:
         ordering = ["position", "id"]
@@ -69,7 +74,11 @@ class CallEnquiryQuerySet(models.QuerySet["CallEnquiry"]):
 
 
 class CallEnquiry(UUIDModel):
-    """A question about a call, asked privately. Answered to whoever asked, or for all: then in public words, unnamed."""
+    """A question about a call, asked privately. Answered to whoever asked, or for all: then in public words, unnamed.
+
+    The public texts are their own: what was written to one person is never shown to all by publishing it. `changed_at`:
+    the public answer was changed after people had read it.
+    """
 
     call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="enquiries")
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -79,7 +88,10 @@ class CallEnquiry(UUIDModel):
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     answered_at = models.DateTimeField(null=True, blank=True)
     public_text = models.TextField(blank=True, help_text=_("The question as the public reads it: nobody named."))
+    public_answer = models.TextField(blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
+    changed_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
 
     objects = CallEnquiryQuerySet.as_manager()
 
@@ -92,7 +104,8 @@ class CallEnquiry(UUIDModel):
                 name="call_enquiry_answered_at_iff_answer",
             ),
             models.CheckConstraint(
-                condition=Q(published_at=None) | Q(answered_at__isnull=False) & ~Q(public_text=""),
+                condition=Q(published_at=None)
+                | Q(answered_at__isnull=False) & ~Q(public_text="") & ~Q(public_answer=""),
                 name="call_enquiry_published_is_answered",
             ),
         ]
