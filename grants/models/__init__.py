@@ -34,6 +34,7 @@ from grants.models.running import (
     Outage,
     ProgrammeYear,
 )
+from grants.models.search import ProposalSearch
 from grants.models.triage import ChecklistItem, ChecklistTick, LetterTemplate, Likeness, Note, ProposalEnquiry
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
     "ProposalAccess",
     "ProposalEnquiry",
     "ProposalSeal",
+    "ProposalSearch",
     "ProposalStep",
     "Question",
     "Section",
