@@ -85,7 +85,7 @@ def _compared(answer: Any, wanted: Any) -> int | None:
     first, second = _size(answer), _size(wanted)
     if first is None or second is None or type(first) is not type(second):
         return None
-    return (first > second) - (first < second)
+    return int(first > second) - int(first < second)
 
 
 def _size(value: Any) -> Any:
@@ -143,7 +143,7 @@ def _value_words(value: Any) -> str:
 
 
 # --- checking -------------------------------------------------------------------------------------------------------
-def checked(condition: Condition | None, earlier: Sequence[Asked], place: str) -> dict[str, Any] | None:
+def checked(condition: Any, earlier: Sequence[Asked], place: str) -> dict[str, Any] | None:
     """The condition as it is kept; `earlier` are the questions before, `place` the field that a refusal names.
 
     Refused: a question that does not come before, a comparison that its kind has not, a value that it can't have.
@@ -166,9 +166,9 @@ def checked(condition: Condition | None, earlier: Sequence[Asked], place: str) -
 
 def _checked_value(asked: Asked, op: str, value: Any, place: str) -> Any:
     if asked.kind == Kind.YES_NO:
-        said = next((truth for truth, forms in _TRUTHS.items() if value is truth or value in forms), None)
-        if said is not None:
-            return said
+        for truth, forms in _TRUTHS.items():
+            if value is truth or value in forms:
+                return truth
         raise InvalidInput(_("Choose yes or no."), field=place)
     if asked.kind in {Kind.CHOICE, Kind.MULTI}:
         offered = option_values(asked)
