@@ -29,12 +29,35 @@ PDF = "application/pdf"
 CSV = "text/csv"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ODT = "application/vnd.oasis.opendocument.text"
+TXT = "text/plain"
+ZIP = "application/zip"
 PNG = "image/png"
 JPEG = "image/jpeg"
-ENDINGS = {PDF: ("pdf",), CSV: ("csv", "txt"), DOCX: ("docx",), XLSX: ("xlsx",), PNG: ("png",), JPEG: ("jpg", "jpeg")}
-WORDS = {PDF: "PDF", CSV: "CSV", DOCX: "Word (docx)", XLSX: "Excel (xlsx)", PNG: "PNG", JPEG: "JPEG"}
+ENDINGS = {
+    PDF: ("pdf",),
+    CSV: ("csv", "txt"),
+    DOCX: ("docx",),
+    XLSX: ("xlsx",),
+    PNG: ("png",),
+    JPEG: ("jpg", "jpeg"),
+    ODT: ("odt",),
+    TXT: ("txt",),
+    ZIP: ("zip",),
+}
+WORDS = {
+    PDF: "PDF",
+    CSV: "CSV",
+    DOCX: "Word (docx)",
+    XLSX: "Excel (xlsx)",
+    PNG: "PNG",
+    JPEG: "JPEG",
+    ODT: "OpenDocument (odt)",
+    TXT: "TXT",
+    ZIP: "ZIP",
+}
 # The part that tells a Word from an Excel file: to a sniffer both are zip files.
-OFFICE = {DOCX: "word/document.xml", XLSX: "xl/workbook.xml"}
+ARCHIVES = {DOCX: "word/document.xml", XLSX: "xl/workbook.xml", ZIP: ""}
 
 
 class UnusableFile(InvalidInput):
@@ -91,7 +114,10 @@ def _measured(upload: File[bytes], largest: int, field: str | None) -> tuple[str
 
 
 def sniffed(file: IO[bytes] | File[bytes], allowed: Collection[str]) -> str | None:
-    """The one of the `allowed` types that the bytes show, or None."""
+    """The first of the `allowed` types that the bytes show, or None: name Word and Excel before ZIP, which both are.
+
+    CSV and plain text look alike: name the one that is meant.
+    """
     file.seek(0)
     start = file.read(SNIFFED)
     try:
@@ -99,10 +125,13 @@ def sniffed(file: IO[bytes] | File[bytes], allowed: Collection[str]) -> str | No
     except (puremagic.PureError, ValueError):
         seen = set()
     for kind in allowed:
-        if kind in OFFICE:
-            if kind in seen and _has_part(file, OFFICE[kind]):
+        if kind in ARCHIVES:
+            if kind in seen and _has_part(file, ARCHIVES[kind]):
                 return kind
-        elif kind == CSV:
+        elif kind == ODT:
+            if _says_of_itself(file, ODT):
+                return kind
+        elif kind in {CSV, TXT}:
             if not seen and _is_text(start):
                 return kind
         elif kind in seen:
@@ -111,12 +140,21 @@ def sniffed(file: IO[bytes] | File[bytes], allowed: Collection[str]) -> str | No
 
 
 def _has_part(file: IO[bytes] | File[bytes], part: str) -> bool:
+    """Whether it is an archive with that part ("": any archive). Only its table of contents is read, nothing unpacked."""
     file.seek(0)
     try:
         with zipfile.ZipFile(file) as archive:
-            return part in archive.namelist()
+            return not part or part in archive.namelist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError):
         return False
+
+
+def _says_of_itself(file: IO[bytes] | File[bytes], kind: str) -> bool:
+    """OpenDocument names its kind in the archive's first part, which is stored as it is: at byte 38, after its name."""
+    file.seek(0)
+    start = file.read(38 + len(kind) + 4)
+    says = start[:4] == b"PK\x03\x04" and start[30:38] == b"mimetype" and start[38 : 38 + len(kind)] == kind.encode()
+    return says and start[38 + len(kind) :][:2] == b"PK" and _has_part(file, "content.xml")
 
 
 def _is_text(start: bytes) -> bool:

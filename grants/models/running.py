@@ -1,11 +1,13 @@
 """What a call is run with besides its rules: money by year, documents, questions and answers, pauses, outages, late access."""
 
 import datetime as dt
+import hashlib
 from typing import Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, User
@@ -61,6 +63,12 @@ class CallDocument(StoredFile):
     class Meta:
         ordering = ["position", "id"]
 
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("grants:call_document", args=[self.call.code, self.pk])
+
 
 class CallEnquiryQuerySet(models.QuerySet["CallEnquiry"]):
     def visible_to(self, user: User) -> Self:
@@ -109,6 +117,23 @@ class CallEnquiry(UUIDModel):
                 name="call_enquiry_published_is_answered",
             ),
         ]
+
+    def __str__(self) -> str:
+        return str(_("Question about %(call)s") % {"call": self.call.code})
+
+    def get_absolute_url(self) -> str:
+        return reverse("grants:call_question", args=[self.pk])
+
+    @property
+    def state(self) -> str:
+        if self.published_at is not None:
+            return "published"
+        return "answered" if self.answered_at is not None else "to_answer"
+
+    @property
+    def anchor(self) -> str:
+        """Its place on the call's page: the same for as long as it is there, and telling nothing of when it was asked."""
+        return f"answer-{hashlib.sha256(self.pk.bytes).hexdigest()[:10]}"
 
 
 class CallPause(UUIDModel):
