@@ -13,6 +13,18 @@ class CallNotOpen(WrongState):
     code = "call_not_open"
 
 
+class ByInvitation(WrongState):
+    """A full proposal of a two-stage call, without an invitation of one's own."""
+
+    code = "by_invitation"
+
+
+class NotPicked(WrongState):
+    """The call takes only so many proposals of a university, and its office has not picked this one."""
+
+    code = "not_picked"
+
+
 class TooLate(DomainError):
     """Fully received at or after the deadline's instant. The message names both instants."""
 

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from grants.views import attachments, budget, editor, proposals, receipts, signoffs, team
+from grants.views import attachments, budget, editor, proposals, receipts, signoffs, starting, team
 
 urlpatterns = [
     path("proposals/", proposals.proposals, name="proposals"),
-    path("proposals/start/<slug:code>/", proposals.start, name="proposal_start"),
+    path("proposals/start/<slug:code>/", starting.start, name="proposal_start"),
     path("proposals/invitation/<str:token>/", team.invitation, name="invitation"),
     path("proposals/<slug:number>/", proposals.proposal, name="proposal"),
+    path("proposals/<slug:number>/full/", starting.follow, name="proposal_follow"),
     path("proposals/<slug:number>/hand-in/", proposals.hand_in, name="proposal_hand_in"),
     path("proposals/<slug:number>/take-back/", proposals.take_back, name="proposal_take_back"),
     path("proposals/<slug:number>/withdraw/", proposals.withdraw, name="proposal_withdraw"),

@@ -19,6 +19,7 @@ from accounts.names import validate_zone
 from core.models import StateChange, UUIDModel, append_only
 from core.money import MoneyField
 from funds.models import Fund
+from grants.models.laws import limit_law
 
 CALL_STAFF = (Role.PROGRAMME_OFFICER, Role.ADMINISTRATOR, Role.AUDITOR, Role.FINANCE_OFFICER, Role.FINANCE_APPROVER)
 
@@ -146,6 +147,7 @@ class Call(UUIDModel):
                 name="call_paused_is_public",
             ),
         ]
+        triggers = [limit_law()]
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
@@ -219,6 +221,11 @@ class Stage(UUIDModel):
     def takes_proposals(self) -> bool:
         """Whether the call is on at all, leaving its dates aside."""
         return self.call.status in {Call.Status.PUBLISHED, Call.Status.OPEN} and self.call.paused_at is None
+
+    @property
+    def by_invitation(self) -> bool:
+        """Whether it takes only what follows an expression of interest that was invited."""
+        return self.kind == self.Kind.FULL and self.call.shape == Call.Shape.TWO_STAGE
 
     def last_sign_off(self) -> dt.datetime:
         return self.sign_off_until or self.closes_at

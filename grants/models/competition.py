@@ -4,12 +4,13 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, User
 from core.models import StateChange, UUIDModel, append_only
 from grants.models.calls import Call
+from grants.models.laws import slot_law
 from universities.models import OfficeMember, University
 
 
@@ -63,7 +64,9 @@ class InternalEntry(UUIDModel):
                 condition=Q(status="picked", slot__gte=1) | ~Q(status="picked") & Q(slot=None),
                 name="internal_slot_iff_picked",
             ),
+            models.CheckConstraint(condition=~Q(decided_by=F("person")), name="internal_entry_not_decided_by_oneself"),
         ]
+        triggers = [slot_law()]
 
     def __str__(self) -> str:
         return self.title

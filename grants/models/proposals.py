@@ -3,8 +3,10 @@
 from typing import Self
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models.functions import Left
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -12,10 +14,12 @@ from accounts.models import Role, User
 from core.models import StateChange, StoredFile, UUIDModel, append_only
 from core.money import MoneyField
 from grants.models.calls import Call, Category, Stage
+from grants.models.laws import stage_law
 from universities.models import OfficeMember, University
 
 PROPOSAL_STAFF = (Role.PROGRAMME_OFFICER, Role.ADMINISTRATOR, Role.AUDITOR)
 TEAM = ("pi", "editor", "reader")
+COMPARED_CHARACTERS = 600  # of an abstract, when likenesses are looked for: as many as the index holds
 UNRELEASED = ("recommended", "not_recommended")  # known inside the review only, until the board has decided
 
 
@@ -59,6 +63,13 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
                 output_field=models.CharField(max_length=20, choices=Proposal.Status),
             ),
         )
+
+    def full(self) -> Self:
+        """Without expressions of interest: what is counted, reviewed and paid for. Every figure of a call starts here."""
+        return self.filter(stage__kind=Stage.Kind.FULL)
+
+    def expressions(self) -> Self:
+        return self.filter(stage__kind=Stage.Kind.EOI)
 
     def handed_in(self) -> Self:
         return self.exclude(status__in=[Proposal.Status.DRAFT, Proposal.Status.AWAITING_SIGN_OFF]).exclude(
@@ -139,6 +150,14 @@ class Proposal(UUIDModel):
             models.Index(fields=["updated_at", "id"], name="proposal_by_update"),
             models.Index(fields=["requested", "id"], name="proposal_by_requested"),
             models.Index(fields=["university", "id"], name="proposal_by_university"),
+            GinIndex(
+                OpClass("title", name="gin_trgm_ops"), condition=~Q(submitted_at=None), name="proposal_title_alike"
+            ),
+            GinIndex(
+                OpClass(Left("abstract", COMPARED_CHARACTERS), name="gin_trgm_ops"),
+                condition=~Q(submitted_at=None),
+                name="proposal_abstract_alike",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["call", "import_key"], name="proposal_import_once"),
@@ -154,6 +173,7 @@ class Proposal(UUIDModel):
                 name="proposal_handed_in_at_if_awaiting",
             ),
         ]
+        triggers = [stage_law()]
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}"
@@ -169,6 +189,11 @@ class Proposal(UUIDModel):
     def told_status(self) -> "Proposal.Status":
         """The state that a refusal may name to anybody: what is not released yet reads "under review"."""
         return self.Status.UNDER_REVIEW if self.status in UNRELEASED else self.Status(self.status)
+
+    @property
+    def is_expression(self) -> bool:
+        """Of interest: it asks about how much, without a budget, and ends in an invitation or not."""
+        return self.stage.kind == Stage.Kind.EOI
 
     @property
     def is_editable(self) -> bool:

@@ -5,9 +5,11 @@ import datetime as dt
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
+from grants import competition, windows
 from grants.models import Proposal, ProposalAccess, Stage
 from grants.models.proposals import PROPOSAL_STAFF
-from universities.queries import is_office, may_sign
+from universities.models import University
+from universities.queries import confirmed_universities, is_office, may_sign
 
 WRITERS = (ProposalAccess.As.PI, ProposalAccess.As.EDITOR)
 Status = Proposal.Status
@@ -25,13 +27,45 @@ def _not_draft(proposal: Proposal) -> str | None:
 
 
 def can_start(user: User, stage: Stage, at: dt.datetime) -> str | None:
+    """Whether `user` may begin something under this stage now, at any of their universities.
+
+    A full stage by invitation is not entered here but from an expression of interest (`can_follow`).
+    """
     if user.has_role(*Role.values):
         return _("Staff of the fund can't ask for its money.")
-    if at < stage.opens_at:
-        return _("This call is not open yet.")
-    if at >= stage.closes_at:
-        return _("This call has closed.")
-    return None if stage.is_open(at) else _("This call takes no proposals.")
+    if stage.by_invitation:
+        return _("Full proposals of this call are by invitation, on an expression of interest.")
+    mine = list(confirmed_universities(user))
+    if reason := _takes_nothing(stage, user, mine, at):
+        return reason
+    if stage.call.internal_limit is None:
+        return None
+    reasons = [competition.why_not(stage.call, user, one) for one in mine or [None]]
+    return None if None in reasons else reasons[0]
+
+
+def _takes_nothing(stage: Stage, user: User, mine: list[University], at: dt.datetime) -> str | None:
+    if any(windows.is_open_for(stage, person=user, university=one, at=at) for one in mine or [None]):
+        return None
+    if windows.is_paused(stage.call, at):
+        return _("This call is paused: it takes nothing now.")
+    if stage.call.status not in windows.SIGNING:
+        return _("This call takes no proposals.")
+    return _("This call is not open yet.") if at < stage.opens_at else _("This call has closed.")
+
+
+def can_follow(user: User, expression: Proposal, full: Stage | None, at: dt.datetime) -> str | None:
+    """Whether `user` may begin the full proposal on an invited expression of interest, from the invitation on."""
+    if expression.pi_id != user.pk:
+        return _("Only its principal investigator begins the full proposal.")
+    if expression.status != Status.INVITED or full is None:
+        return _("This expression of interest was not invited to a full proposal.")
+    if windows.is_paused(full.call, at):
+        return _("This call is paused: it takes nothing now.")
+    closes = windows.closes_for(full, person=user, university=expression.university, at=at)
+    if full.call.status not in windows.SIGNING or at >= closes:
+        return _("Full proposals are no longer taken.")
+    return None
 
 
 def can_write(user: User, proposal: Proposal) -> str | None:
@@ -64,6 +98,8 @@ def can_take_back(user: User, proposal: Proposal, at: dt.datetime) -> str | None
 def can_withdraw(user: User, proposal: Proposal) -> str | None:
     if proposal.pi_id != user.pk:
         return _("Only the principal investigator can withdraw it.")
+    if proposal.status == Status.INVITED:
+        return _("It was invited. If you do not want to go on, you need not do anything.")
     return _("It can't be withdrawn any more.") if proposal.status in FINAL else None
 
 

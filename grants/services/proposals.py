@@ -14,9 +14,10 @@ from accounts.models import User
 from audit.services import record
 from core.errors import InvalidInput, StaleWrite
 from core.text import clean_line, clean_text, count_words
-from grants.errors import CallNotOpen
+from grants import competition, windows
+from grants.errors import ByInvitation, CallNotOpen, NotPicked
 from grants.models import Answer, Call, Proposal, ProposalStep, Question, Stage
-from grants.services import access, drafts
+from grants.services import access, drafts, following
 from grants.services.budget import recount
 from universities.models import University
 from universities.queries import confirmed_universities, home_university
@@ -33,26 +34,37 @@ def start_proposal(
     title: str,
     pi: User,
     university: University | None = None,
+    follows: Proposal | None = None,
     actor: User | None,
     at: dt.datetime,
 ) -> Proposal:
     """Begin a draft under an open stage. The PI's confirmed university is taken where none is named.
 
-    Refused: a call that is not open, a university where the PI is not confirmed to work. Without any confirmed
-    university the draft begins all the same; only handing in waits for it.
+    The full stage of a two-stage call takes only what `follows` an invited expression of interest of the PI's own, once:
+    a second time answers with the first. Writing may begin with the invitation, before that stage opens.
+    Refused: a call that is not open, a university where the PI is not confirmed to work, or one that has not picked this
+    PI where the call takes only so many. Without any confirmed university the draft begins all the same, where there is
+    no such limit; only handing in waits for it.
     """
     call = Call.objects.select_for_update().get(pk=stage.call_id)
     stage = Stage.objects.select_related("call").get(pk=stage.pk)
-    if not stage.is_open(at):
-        raise CallNotOpen(_("This call is not open now."), opens_at=str(stage.opens_at), closes_at=str(stage.closes_at))
+    first = None
+    if stage.by_invitation:
+        first = _invited(stage, follows, pi)
+        if begun := Proposal.objects.filter(follows=first).first():
+            return begun
+        title = title or first.title
+        university = university or following.university_of(first)
     title = _title(title)
     university = _confirmed(pi, university) if university else home_university(pi)
+    _must_take(stage, first, pi, university, at)
     call.last_number += 1
     call.save(update_fields=["last_number"])
     proposal = Proposal.objects.create(
         call=call,
         stage=stage,
         form_id=stage.form_id,
+        follows=first,
         number=f"{call.code}-{call.last_number:04d}",
         title=title,
         pi=pi,
@@ -62,9 +74,38 @@ def start_proposal(
     )
     access.grant(proposal, pi, "pi", at=at)
     ProposalStep.objects.create(subject=proposal, state=proposal.status, at=at, actor=actor)
+    after = {"title": title, "university": str(university or "")}
+    if first is not None:
+        following.carry_over(first, proposal, actor=actor, at=at)
+        after["follows"] = first.number
     recount(proposal, at=at)
-    record(actor, "proposal.started", proposal, at=at, after={"title": title, "university": str(university or "")})
+    record(actor, "proposal.started", proposal, at=at, after=after)
     return proposal
+
+
+def _invited(stage: Stage, follows: Proposal | None, pi: User) -> Proposal:
+    """The expression of interest, held: an invitation that is taken back at this moment waits, or is seen."""
+    first = drafts.lock(follows) if follows is not None else None
+    if first is None or first.call_id != stage.call_id or not first.is_expression:
+        raise ByInvitation(_("Full proposals of this call are by invitation, on an expression of interest."))
+    if first.pi_id != pi.pk:
+        raise ByInvitation(_("Only its principal investigator begins the full proposal."))
+    if first.status != Proposal.Status.INVITED:
+        raise ByInvitation(_("This expression of interest was not invited to a full proposal."), state=first.status)
+    return first
+
+
+def _must_take(stage: Stage, first: Proposal | None, pi: User, university: University | None, at: dt.datetime) -> None:
+    whose: dict[str, Any] = {"person": pi, "university": university}
+    if first is None:
+        taken = windows.is_open_for(stage, **whose, at=at)
+    else:
+        on = stage.call.status in windows.SIGNING and not windows.is_paused(stage.call, at)
+        taken = on and at < windows.closes_for(stage, **whose, at=at)
+    if not taken:
+        raise CallNotOpen(_("This call is not open now."), opens_at=str(stage.opens_at), closes_at=str(stage.closes_at))
+    if first is None and (reason := competition.why_not(stage.call, pi, university)):
+        raise NotPicked(reason, field="university")
 
 
 def _title(value: object) -> str:

@@ -1,101 +1,34 @@
 """Proposals: the list, starting one, its page, and the acts that change where it stands."""
 
-from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.http import signed_in
 from accounts.models import User
 from core.clock import server_now
-from core.errors import DomainError, NotAllowed, require
+from core.errors import DomainError, require
 from core.forms import apply_domain_error
 from core.lists import render_list
 from grants import completeness, costing
 from grants.lists.proposals import PROPOSALS
-from grants.models import Call, Proposal, Stage
+from grants.models import Proposal
 from grants.reading import reading, timeline
 from grants.rules import proposals as rules
-from grants.services import proposals as services
 from grants.services import submission
 from grants.views.common import cards_of, proposal_for
 from grants.views.editor import outline_of, part_url
 from grants.views.signoffs import ReasonForm
-from universities.models import Affiliation, University
-from universities.queries import confirmed_universities, home_university
 
 
 @login_required
 def proposals(request: HttpRequest) -> HttpResponse:
     return render_list(request, PROPOSALS, extra={"actions_template": "grants/_proposals_actions.html"})
-
-
-# --- starting -------------------------------------------------------------------------------------------------------
-class StartForm(forms.Form):
-    title = forms.CharField(
-        label=gettext_lazy("Working title"),
-        max_length=services.LONGEST_TITLE,
-        help_text=gettext_lazy("You can change it until you hand in."),
-    )
-    university = forms.ModelChoiceField(
-        label=gettext_lazy("University that hands it in"), queryset=University.objects.none(), required=False
-    )
-
-    def __init__(self, user: User, data: Any = None) -> None:
-        super().__init__(data, initial={"university": home_university(user)})
-        mine = confirmed_universities(user)
-        if mine.exists():
-            self.fields["university"].queryset = mine  # type: ignore[attr-defined]
-        else:
-            del self.fields["university"]
-
-
-def _stage_to_start(user: User, code: str) -> tuple[Call, Stage]:
-    call = get_object_or_404(Call.objects.visible_to(user).select_related("programme__fund"), code=code)
-    stages = call.stages.select_related("call").order_by("number")
-    at = server_now()
-    stage = next((one for one in stages if one.is_open(at)), None) or stages.first()
-    if stage is None:
-        raise NotAllowed(_("This call takes no proposals yet."))
-    require(rules.can_start(user, stage, at))
-    return call, stage
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def start(request: HttpRequest, code: str) -> HttpResponse:
-    """A title is enough to begin; who has no confirmed university is told what that means and where to name one."""
-    user = signed_in(request)
-    call, stage = _stage_to_start(user, code)
-    form = StartForm(user, request.POST or None)
-    status = 200
-    if form.is_bound:
-        status = 422
-        if form.is_valid():
-            chosen = form.cleaned_data.get("university")
-            title = form.cleaned_data["title"]
-            try:
-                proposal = services.start_proposal(
-                    stage, title=title, pi=user, university=chosen, actor=user, at=server_now()
-                )
-            except DomainError as error:
-                apply_domain_error(form, error)
-            else:
-                return redirect("grants:proposal_edit", number=proposal.number)
-    context = {
-        "call": call,
-        "stage": stage,
-        "form": form,
-        "claimed": Affiliation.objects.claimed().filter(user=user).select_related("university").first(),
-        "mine": Proposal.objects.shown_to(user).filter(call=call, pi=user),
-    }
-    return render(request, "grants/proposal_start.html", context, status=status)
 
 
 # --- its page -------------------------------------------------------------------------------------------------------
