@@ -108,8 +108,9 @@ def copy_call(call: Call, *, code: str, title: str = "", actor: User | None, at:
     EligibilityRule.objects.bulk_create(
         EligibilityRule(call=copy, kind=rule.kind, params=rule.params) for rule in call.eligibility_rules.all()
     )
-    if form := call.forms.order_by("-number").first():
-        forms.set_form(copy, forms.specs_of(form), actor=actor, at=at)
+    for kind in call.forms.order_by("kind").values_list("kind", flat=True).distinct():
+        if form := forms.in_force(call, kind) or forms.newest(call, kind):
+            forms.set_form(copy, forms.specs_of(form), kind=kind, actor=actor, at=at)
     record(actor, "call.copied", copy, at=at, after={"from": call.code})
     return copy
 

@@ -82,7 +82,7 @@ def test_create_call_gives_a_draft_with_a_stage_a_form_and_budget_rules(officer:
     stage = call.stages.get()
     assert (call.status, stage.opens_at, stage.closes_at, stage.form) == ("draft", OPENS, CLOSES, call.forms.get())
     assert call.budget_rules.excluded == ["equipment"]
-    assert Question.objects.filter(section__form=stage.form).count() == 8
+    assert Question.objects.filter(section__form=stage.form).count() == 9
     assert AuditEvent.objects.filter(verb="call.created", target_id=str(call.pk)).count() == 1
 
 
