@@ -35,7 +35,15 @@ from grants.models.running import (
     ProgrammeYear,
 )
 from grants.models.search import ProposalSearch
-from grants.models.triage import ChecklistItem, ChecklistTick, LetterTemplate, Likeness, Note, ProposalEnquiry
+from grants.models.triage import (
+    ChecklistItem,
+    ChecklistTick,
+    Compared,
+    LetterTemplate,
+    Likeness,
+    Note,
+    ProposalEnquiry,
+)
 
 __all__ = [
     "Answer",
@@ -51,6 +59,7 @@ __all__ = [
     "Category",
     "ChecklistItem",
     "ChecklistTick",
+    "Compared",
     "DeadlineChange",
     "EligibilityRule",
     "FormVersion",

@@ -118,6 +118,9 @@ class ProposalEnquiry(UUIDModel):
             )
         ]
 
+    def __str__(self) -> str:
+        return self.text
+
 
 class LetterTemplate(UUIDModel):
     """The words in which a decision is told: of one call, or (no call) the house's own. `{placeholders}` are filled in."""
@@ -140,6 +143,15 @@ class LetterTemplate(UUIDModel):
             models.UniqueConstraint(fields=["call", "kind"], name="letter_template_once", nulls_distinct=False)
         ]
 
+    def __str__(self) -> str:
+        return str(self.get_kind_display())
+
+
+class LikenessQuerySet(models.QuerySet["Likeness"]):
+    def visible_to(self, user: User) -> Self:
+        """Staff who may know of the triage of both: a seal on either hides the pair."""
+        return self.filter(of_reviewable(user), of_reviewable(user, "other"))
+
 
 class Likeness(UUIDModel):
     """Two proposals whose title or abstract are nearly the same. Found after handing in; a person may set it aside."""
@@ -152,9 +164,23 @@ class Likeness(UUIDModel):
     set_aside_at = models.DateTimeField(null=True, blank=True)
     set_aside_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
 
+    # Only on rows of `likenesses_of`: the other of the two as seen from one, and whether one person leads both.
+    twin: Proposal
+    same_lead: bool
+
+    objects = LikenessQuerySet.as_manager()
+
     class Meta:
         ordering = ["-similarity", "id"]
         constraints = [
             models.UniqueConstraint(fields=["proposal", "other"], name="likeness_once"),
             models.CheckConstraint(condition=~Q(proposal=F("other")), name="likeness_not_of_oneself"),
         ]
+
+
+class Compared(models.Model):
+    """Likenesses of a proposal were looked for as it came in at `submitted_at`: what has no such row waits for it."""
+
+    proposal = models.OneToOneField(Proposal, primary_key=True, on_delete=models.CASCADE, related_name="compared")
+    submitted_at = models.DateTimeField()
+    at = models.DateTimeField()
