@@ -142,7 +142,8 @@ class ProposalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         require(rules.can_write(user, proposal))
         sent = read(NewBudgetSerializer, request)
         lines = [LineSpec(**line) for line in sent["lines"]]
-        budget.set_lines(proposal, lines, version=sent["version"], actor=user, at=server_now())
+        how: dict[str, Any] = {"version": sent["version"], "cost_share": sent.get("cost_share")}
+        budget.set_lines(proposal, lines, **how, actor=user, at=server_now())
         return Response(BudgetSerializer(self._budget(self._one())).data)
 
     def _budget(self, proposal: Proposal) -> dict[str, Any]:
@@ -154,6 +155,7 @@ class ProposalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
             "rate": working.rule.applied_rate,
             "periods": working.periods,
             "total": working.total,
+            "cost_share": proposal.cost_share,
         }
 
     @extend_schema(

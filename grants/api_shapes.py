@@ -85,6 +85,7 @@ class BudgetSerializer(serializers.Serializer[Any]):
     rate = serializers.DecimalField(max_digits=6, decimal_places=5)
     periods = PeriodWorkingSerializer(many=True)
     total = CostField()
+    cost_share = CostField(help_text="What the university bears itself.")
 
 
 class NewLineSerializer(serializers.Serializer[Any]):
@@ -98,6 +99,7 @@ class NewLineSerializer(serializers.Serializer[Any]):
 class NewBudgetSerializer(serializers.Serializer[Any]):
     version = serializers.IntegerField(min_value=0, help_text="The proposal's, as it was read.")
     lines = NewLineSerializer(many=True)
+    cost_share = CostField(required=False, help_text="What the university bears itself; left out: as it is.")
 
 
 class FindingSerializer(serializers.Serializer[Any]):

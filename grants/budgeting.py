@@ -83,6 +83,11 @@ class TableRow:
     def total(self) -> Decimal:
         return sum(self.amounts, ZERO)
 
+    @property
+    def cells(self) -> list[tuple[Decimal, str]]:
+        """(amount, its place as a breach names it), period by period."""
+        return [(amount, f"{self.key}-{period}") for period, amount in enumerate(self.amounts, 1)]
+
 
 @dataclass(frozen=True)
 class BudgetTable:
@@ -134,42 +139,45 @@ def table_of(working: Working, periods: int) -> BudgetTable:
 # --- where it breaks the call's rules -------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Breach:
+    """`place` is the cell of the table that it is about: `travel-2`, `total-2`, `travel-total`; empty for the whole."""
+
     code: str
     message: str
+    place: str = ""
+    anchor: str = "budget"
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What the call says about the whole: both ends in the fund's currency, and how many periods the project has."""
+    """What the call says about the whole: both ends in the fund's currency, and how many periods the project has.
+
+    `cost_share` is what the university says that it bears itself.
+    """
 
     floor: Decimal
     ceiling: Decimal
     currency: str
     periods: int
+    cost_share: Decimal = ZERO
 
 
 def breaches(lines: Sequence[Line], working: Working, rules: BudgetRules, limits: Limits) -> list[Breach]:
     """Everything in this budget that the call doesn't allow, in the order in which a reader meets it."""
     if not lines:
         return [Breach("budget_empty", _("The budget has no lines yet."))]
-    found = [*_wrong_categories(lines, rules), *_over_caps(lines, rules, limits.currency)]
-    if late := sorted({line.period for line in lines if line.period > limits.periods}):
-        words = ", ".join(str(number) for number in late)
-        found.append(
-            Breach("budget_period", _("There are costs in year %(years)s, after the project ends.") % {"years": words})
-        )
-    asked = {"asked": format_money(working.total, limits.currency)}
-    if working.total > limits.ceiling:
-        most = {**asked, "most": format_money(limits.ceiling, limits.currency)}
-        found.append(
-            Breach("budget_over", _("The budget asks for %(asked)s; this call awards at most %(most)s.") % most)
-        )
-    if working.total < limits.floor:
-        least = {**asked, "least": format_money(limits.floor, limits.currency)}
-        found.append(
-            Breach("budget_under", _("The budget asks for %(asked)s; this call awards at least %(least)s.") % least)
-        )
-    return found
+    return [
+        *_wrong_categories(lines, rules),
+        *_over_caps(lines, rules, limits.currency),
+        *_over_period_caps(lines, rules, limits.currency),
+        *_over_period_cap(working, rules, limits.currency),
+        *_late(lines, limits),
+        *_whole(working, limits),
+        *_cost_share(working, rules, limits),
+    ]
+
+
+def _at(place: str) -> dict[str, str]:
+    return {"place": place, "anchor": f"cell-{place}"}
 
 
 def _wrong_categories(lines: Sequence[Line], rules: BudgetRules) -> list[Breach]:
@@ -179,17 +187,103 @@ def _wrong_categories(lines: Sequence[Line], rules: BudgetRules) -> list[Breach]
     return [Breach("budget_category", _("This call does not pay for: %(name)s.") % {"name": name}) for name in names]
 
 
+def _cap(caps: Mapping[str, Any], category: str) -> Decimal | None:
+    cap = caps.get(category)
+    return None if cap in (None, "") else Decimal(str(cap))
+
+
 def _over_caps(lines: Sequence[Line], rules: BudgetRules, currency: str) -> list[Breach]:
-    caps: Mapping[str, Any] = rules.caps
     found = []
     for category in Category:
-        cap = caps.get(category.value)
+        cap = _cap(rules.caps, category.value)
         asked = sum((line.amount for line in lines if line.category == category), ZERO)
-        if cap not in (None, "") and asked > Decimal(str(cap)):
+        if cap is not None and asked > cap:
             words = {
                 "name": category.label,
                 "asked": format_money(asked, currency),
-                "most": format_money(Decimal(str(cap)), currency),
+                "most": format_money(cap, currency),
             }
-            found.append(Breach("budget_cap", _("%(name)s: %(asked)s, where this call pays at most %(most)s.") % words))
+            message = _("%(name)s: %(asked)s, where this call pays at most %(most)s.") % words
+            found.append(Breach("budget_cap", message, **_at(f"{category.value}-total")))
     return found
+
+
+def _over_period_caps(lines: Sequence[Line], rules: BudgetRules, currency: str) -> list[Breach]:
+    sums: dict[tuple[int, str], Decimal] = {}
+    for line in lines:
+        key = (line.period, str(line.category))
+        sums[key] = sums.get(key, ZERO) + line.amount
+    found = []
+    for (period, category), asked in sorted(sums.items()):
+        cap = _cap(rules.period_caps, category)
+        if cap is not None and asked > cap:
+            words = {
+                "year": period,
+                "name": Category(category).label,
+                "asked": format_money(asked, currency),
+                "most": format_money(cap, currency),
+            }
+            message = _("Year %(year)s, %(name)s: %(asked)s, where this call pays at most %(most)s a year.") % words
+            found.append(Breach("budget_period_cap", message, **_at(f"{category}-{period}")))
+    return found
+
+
+def _over_period_cap(working: Working, rules: BudgetRules, currency: str) -> list[Breach]:
+    cap = rules.period_cap
+    if cap is None:
+        return []
+    most = format_money(cap, currency)
+    return [
+        Breach(
+            "budget_period_cap",
+            _("Year %(year)s asks for %(asked)s in all; this call pays at most %(most)s a year.")
+            % {"year": one.period, "asked": format_money(one.total, currency), "most": most},
+            **_at(f"total-{one.period}"),
+        )
+        for one in working.periods
+        if one.total > cap
+    ]
+
+
+def _late(lines: Sequence[Line], limits: Limits) -> list[Breach]:
+    late = sorted({line.period for line in lines if line.period > limits.periods})
+    if not late:
+        return []
+    words = _("There are costs in year %(years)s, after the project ends.") % {"years": ", ".join(map(str, late))}
+    return [Breach("budget_period", words, anchor=f"year-{late[0]}")]
+
+
+def _whole(working: Working, limits: Limits) -> list[Breach]:
+    asked = {"asked": format_money(working.total, limits.currency)}
+    place = _at("total-total")
+    if working.total > limits.ceiling:
+        words = {**asked, "most": format_money(limits.ceiling, limits.currency)}
+        message = _("The budget asks for %(asked)s; this call awards at most %(most)s.") % words
+        return [Breach("budget_over", message, **place)]
+    if working.total < limits.floor:
+        words = {**asked, "least": format_money(limits.floor, limits.currency)}
+        message = _("The budget asks for %(asked)s; this call awards at least %(least)s.") % words
+        return [Breach("budget_under", message, **place)]
+    return []
+
+
+def cost_share_least(total: Decimal, rules: BudgetRules, currency: str) -> Decimal:
+    """What the university must bear of a budget that asks for `total`: rounded half up, zero where none is required."""
+    if rules.cost_share != BudgetRules.CostShare.REQUIRED:
+        return ZERO
+    return round_money(total * rules.cost_share_least, currency)
+
+
+def _cost_share(working: Working, rules: BudgetRules, limits: Limits) -> list[Breach]:
+    least = cost_share_least(working.total, rules, limits.currency)
+    if limits.cost_share >= least:
+        return []
+    words = {
+        "given": format_money(limits.cost_share, limits.currency),
+        "least": format_money(least, limits.currency),
+        "percent": f"{(rules.cost_share_least * 100).normalize():f}",
+    }
+    message = _(
+        "The university bears %(given)s itself; this call asks for at least %(least)s (%(percent)s%% of what is asked for)."
+    )
+    return [Breach("cost_share_missing", message % words, anchor="id_cost_share")]

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from core.money import ZERO
+from core.money import ZERO, format_money
 from core.text import count_words
-from grants import costing
-from grants.models import Answer, Proposal, Question, Section
+from grants import costing, eligibility
+from grants.models import Answer, EligibilityRule, Proposal, Question, Section
 from universities.models import OfficeMember
 from universities.queries import confirmed_universities
 
+OVER = frozenset({"budget_over", "budget_cap", "budget_period_cap", "budget_category", "budget_period"})
 SIGNER = OfficeMember.Kind.AUTHORISED_REPRESENTATIVE
 Check = Callable[[Proposal, dt.datetime], "Iterable[Finding]"]
 _more: list[Check] = []
@@ -41,7 +42,13 @@ def register(check: Check) -> Check:
 
 def missing(proposal: Proposal, at: dt.datetime) -> list[Finding]:
     """Everything that stops handing in, in the order of the editor's outline. An empty list means: it can go."""
-    found = [*_details(proposal), *_university(proposal, at), *_answers(proposal), *_budget(proposal, at)]
+    found = [
+        *_details(proposal),
+        *_university(proposal, at),
+        *_eligibility(proposal, at),
+        *_answers(proposal),
+        *_budget(proposal, at),
+    ]
     for check in _more:
         found += check(proposal, at)
     return found
@@ -52,13 +59,16 @@ def _details(proposal: Proposal) -> list[Finding]:
     found = []
     if not proposal.abstract.strip():
         found.append(_detail("abstract", _("Write an abstract.")))
-    if proposal.starts_on is None:
+    if proposal.starts_on is None and not proposal.is_expression:
         found.append(_detail("starts_on", _("Say when the project starts.")))
     if proposal.months is None:
         found.append(_detail("months", _("Say how many months the project lasts.")))
     elif proposal.months > proposal.call.longest_months:
         words = _("This call pays for at most %(most)d months.") % {"most": proposal.call.longest_months}
         found.append(_detail("months", words, over=True))
+    elif proposal.months < proposal.call.shortest_months:
+        words = _("This call pays for projects of at least %(least)d months.")
+        found.append(_detail("months", words % {"least": proposal.call.shortest_months}))
     return found
 
 
@@ -80,6 +90,21 @@ def _university(proposal: Proposal, at: dt.datetime) -> list[Finding]:
         words = _("%(university)s has nobody here yet who could sign the proposal off.")
         return [Finding("office_missing", words % {"university": proposal.university}, *place)]
     return []
+
+
+# --- the rules of the call ------------------------------------------------------------------------------------------
+def _eligibility(proposal: Proposal, at: dt.datetime) -> list[Finding]:
+    """Rules that are not met and block. Amount and length are found with the budget and the details."""
+    kinds = EligibilityRule.Kind
+    found = []
+    for one in eligibility.findings(proposal, at):
+        if not one.stops or one.code not in kinds.values:
+            continue
+        of_team = one.code == kinds.CO_INVESTIGATOR
+        place = ("team", "team") if of_team else ("field-university", "details")
+        words = _("This call asks for: %(rule)s. %(detail)s") % {"rule": one.rule, "detail": one.detail}
+        found.append(Finding("eligibility", words, *place, over=not of_team))
+    return found
 
 
 # --- the form -------------------------------------------------------------------------------------------------------
@@ -123,9 +148,10 @@ def _answer(section: Section, question: Question, answer: Answer | None) -> Find
 
 # --- the budget -----------------------------------------------------------------------------------------------------
 def _budget(proposal: Proposal, at: dt.datetime) -> list[Finding]:
-    over = {"budget_over", "budget_cap", "budget_category", "budget_period"}
+    if proposal.is_expression:
+        return _about(proposal)
     found = [
-        Finding(breach.code, breach.message, "budget", "budget", breach.code in over)
+        Finding(breach.code, breach.message, breach.anchor, "budget", breach.code in OVER)
         for breach in costing.breaches(proposal)
     ]
     rate = costing.current_rate(proposal, at.date())
@@ -133,6 +159,20 @@ def _budget(proposal: Proposal, at: dt.datetime) -> list[Finding]:
         words = _("The university's rate of indirect costs has changed: save the budget again to count with it.")
         found.append(Finding("budget_rate", words, "budget", "budget"))
     return found
+
+
+def _about(proposal: Proposal) -> list[Finding]:
+    """An expression of interest says about how much it will ask for, within what the call gives."""
+    call, amount = proposal.call, proposal.requested
+    if not amount:
+        return [_detail("requested", _("Say about how much you will ask for."))]
+    if amount > call.award_ceiling:
+        words = _("This call gives at most %(most)s.") % {"most": format_money(call.award_ceiling, call.currency)}
+        return [_detail("requested", words, over=True)]
+    if amount < call.award_floor:
+        words = _("This call gives at least %(least)s.") % {"least": format_money(call.award_floor, call.currency)}
+        return [_detail("requested", words)]
+    return []
 
 
 # --- the outline ----------------------------------------------------------------------------------------------------
@@ -159,7 +199,7 @@ def outline(proposal: Proposal, at: dt.datetime) -> list[Part]:
         ("details", _("Details"), "id"),
         *((section_part(section), section.title, "file-text") for section in sections_of(proposal)),
         ("team", _("Team"), "users"),
-        ("budget", _("Budget"), "coins"),
+        *([] if proposal.is_expression else [("budget", _("Budget"), "coins")]),
         ("files", _("Files"), "paperclip"),
     ]
     known = {key for key, _title, _icon in entries}

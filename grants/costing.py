@@ -37,6 +37,7 @@ def limits_of(proposal: Proposal) -> budgeting.Limits:
         ceiling=call.award_ceiling,
         currency=proposal.currency,
         periods=budgeting.periods_of(proposal.months, call.longest_months),
+        cost_share=proposal.cost_share,
     )
 
 

@@ -16,7 +16,7 @@ from core.text import clean_line
 from grants import budgeting
 from grants.costing import current_rate, rules_of
 from grants.costing import working as working
-from grants.models import BudgetLine, Category, Proposal
+from grants.models import BudgetLine, BudgetRules, Category, Proposal
 from grants.services import drafts
 
 LONGEST_DESCRIPTION, MOST_LINES = 200, 400
@@ -40,32 +40,48 @@ def set_lines(
     lines: Sequence[LineSpec],
     *,
     version: int | None = None,
+    cost_share: Decimal | None = None,
     actor: User | None,
     at: dt.datetime,
 ) -> Proposal:
-    """Replace all lines and count anew what is asked for.
+    """Replace all lines and count anew what is asked for. `cost_share`: what the university bears itself; None: as it is.
 
     With `version` (the proposal's, as the writer had read it), a budget that somebody else saved since is not
     overwritten: `StaleWrite`. Refused: categories that the call does not pay for, amounts finer than the currency.
     """
     locked = drafts.lock_draft(proposal)
+    if locked.is_expression:
+        raise InvalidInput(_("An expression of interest has no budget: it says about how much it will ask for."))
     if version is not None and locked.part_versions.get("budget", 0) > version:
         raise StaleWrite(_("Somebody saved another budget meanwhile. Yours is still here."), version=locked.version)
     rows = [_line(locked, spec, position) for position, spec in enumerate(lines)]
     if len(rows) > MOST_LINES:
         raise InvalidInput(_("A budget has at most %(most)d lines.") % {"most": MOST_LINES})
-    before = {"requested": locked.requested, "lines": locked.budget_lines.count()}
+    share = _share(locked, cost_share)
+    before = {"requested": locked.requested, "cost_share": locked.cost_share, "lines": locked.budget_lines.count()}
     same = [_plain(row) for row in locked.budget_lines.all()] == [_plain(row) for row in _in_order(rows)]
     if not same:
         locked.budget_lines.all().delete()
         BudgetLine.objects.bulk_create(rows)
     counted = recount(locked, at=at)
-    if same and not counted:
+    if same and not counted and share == locked.cost_share:
         return locked
-    drafts.touch(locked, at, parts=["budget"])
-    after = {"requested": locked.requested, "lines": len(rows)}
+    locked.cost_share = share
+    drafts.touch(locked, at, parts=["budget"], fields=["cost_share"])
+    after = {"requested": locked.requested, "cost_share": share, "lines": len(rows)}
     record(actor, "proposal.budget_saved", locked, at=at, before=before, after=after)
     return locked
+
+
+def _share(proposal: Proposal, given: Decimal | None) -> Decimal:
+    if given is None:
+        return proposal.cost_share
+    share = checked_money(given, proposal.currency, field="cost_share")
+    if share < 0:
+        raise InvalidInput(_("An amount can't be negative."), field="cost_share")
+    if share and rules_of(proposal.call).cost_share == BudgetRules.CostShare.NONE:
+        raise InvalidInput(_("This call does not count what the university bears itself."), field="cost_share")
+    return share
 
 
 def _line(proposal: Proposal, spec: LineSpec, position: int) -> BudgetLine:
@@ -121,6 +137,8 @@ def _plain(row: BudgetLine) -> tuple[object, ...]:
 
 def recount(locked: Proposal, *, at: dt.datetime) -> bool:
     """Look the rate up anew and count what is asked for; whether anything came out differently."""
+    if locked.is_expression:  # says itself about how much: nothing is counted
+        return False
     rate = current_rate(locked, at.date())
     lines = list(locked.budget_lines.all())
     total = budgeting.work_out(lines, rules_of(locked.call), rate, locked.currency).total

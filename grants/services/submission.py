@@ -12,10 +12,11 @@ from accounts.models import User
 from audit.services import record
 from core.errors import InvalidInput, StaleWrite, WrongState
 from core.text import clean_text
+from grants import eligibility
 from grants.completeness import missing, sections_of
 from grants.errors import CallNotOpen, Frozen, Incomplete, TooLate
 from grants.models import Call, Proposal, Stage, Submission
-from grants.services import budget, drafts, telling
+from grants.services import budget, caps, drafts, telling
 from grants.services.moves import move
 
 FORMAT = 1
@@ -70,6 +71,8 @@ def _sections(proposal: Proposal) -> list[dict[str, Any]]:
 
 
 def _budget(proposal: Proposal) -> dict[str, Any]:
+    if proposal.is_expression:
+        return {"currency": proposal.currency, "about": str(proposal.requested)}
     working = budget.working(proposal)
     return {
         "currency": proposal.currency,
@@ -89,6 +92,7 @@ def _budget(proposal: Proposal) -> dict[str, Any]:
         "base": str(working.base),
         "indirect": str(working.indirect),
         "total": str(working.total),
+        **({"cost_share": str(proposal.cost_share)} if proposal.cost_share else {}),
     }
 
 
@@ -119,6 +123,7 @@ def hand_in(proposal: Proposal, *, version: int | None = None, actor: User | Non
             _("The proposal was changed after you opened this page. Look at it again, then hand it in."),
             version=locked.version,
         )
+    caps.hold_counts(locked)
     if locked.status == Status.DRAFT and (found := missing(locked, at)):
         raise Incomplete(
             _("Something is still missing."),
@@ -153,13 +158,27 @@ def sign_off(proposal: Proposal, *, version: int | None = None, actor: User | No
             raise CallNotOpen(_("This call takes no proposals now."), state=locked.call.status)
         if version is not None and version != locked.version:
             raise StaleWrite(_("The proposal is not the one that you have read. Look at it again."))
+    said = _what_rules_say(locked, at)
     step = move(locked, Status.SUBMITTED, verb="proposal.signed_off", actor=actor, at=at, submitted_at=at)
-    submission = _submission(locked, actor, at)
+    submission = _submission(locked, said, actor, at)
     telling.submitted(locked, submission, step, at)
     return submission
 
 
-def _submission(locked: Proposal, actor: User | None, at: dt.datetime) -> Submission:
+def _what_rules_say(locked: Proposal, at: dt.datetime) -> list[eligibility.Finding]:
+    """Asked once more under lock, since counts, membership and awards may have changed since it was handed in."""
+    caps.hold_counts(locked)
+    said = eligibility.findings(locked, at)
+    if locked.status == Status.AWAITING_SIGN_OFF and (stops := [one for one in said if one.stops]):
+        words = " ".join(f"{one.rule}. {one.detail}" for one in stops)
+        raise Incomplete(
+            _("The rules of the call no longer allow it: %(rules)s") % {"rules": words},
+            findings=[{"code": "eligibility", "message": f"{one.rule}. {one.detail}", "anchor": ""} for one in stops],
+        )
+    return said
+
+
+def _submission(locked: Proposal, said: list[eligibility.Finding], actor: User | None, at: dt.datetime) -> Submission:
     content = frozen_content(locked)
     number = locked.submissions.count() + 1
     handed_in = locked.steps.filter(state=Status.AWAITING_SIGN_OFF).select_related("actor").last()
@@ -169,6 +188,7 @@ def _submission(locked: Proposal, actor: User | None, at: dt.datetime) -> Submis
         at=at,
         sha256=checksum(content),
         content=content,
+        eligibility=[one.as_data() for one in said],
         handed_in_by=handed_in.actor if handed_in else None,
         signed_by=actor,
     )

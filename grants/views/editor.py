@@ -15,10 +15,9 @@ from accounts.http import signed_in
 from accounts.models import User
 from core.clock import server_now
 from core.errors import require
-from grants import completeness, editing
+from grants import completeness, editing, eligibility
 from grants.completeness import Part
 from grants.models import Proposal, Section
-from grants.reading import unmet
 from grants.rules import proposals as rules
 from grants.services import proposals
 from grants.views.common import proposal_for, saves
@@ -197,5 +196,5 @@ def checks(request: HttpRequest, number: str) -> HttpResponse:
     if away := closed_to_edits(request, proposal):
         return away
     at = server_now()
-    context = {**frame(proposal, "checks", at), "warnings": unmet(proposal, at)}
+    context = {**frame(proposal, "checks", at), "rules": eligibility.findings(proposal, at)}
     return render(request, "grants/editor_checks.html", context)

@@ -266,9 +266,9 @@ def test_calls_table_takes_the_same_queries_for_any_number(
 @pytest.mark.parametrize("many", [1, 3])
 def test_intake_takes_the_same_queries_for_any_number(many: int, desk: Client, django_assert_num_queries: Any) -> None:
     call = open_call()
-    EligibilityRule.objects.create(call=call, kind="most_per_university", params={"most": 2})
-    EligibilityRule.objects.create(call=call, kind="most_per_pi", params={"most": 1})
-    EligibilityRule.objects.create(call=call, kind="co_investigator", params={"least": 1})
+    EligibilityRule.objects.create(call=call, kind="most_per_university", params={"most": 2}, blocks=False)
+    EligibilityRule.objects.create(call=call, kind="most_per_pi", params={"most": 1}, blocks=False)
+    EligibilityRule.objects.create(call=call, kind="co_investigator", params={"least": 1}, blocks=False)
     received(call, [f"Person Number {n}" for n in range(many)])
     desk.get(f"/calls/{call.code}/intake/")
     with django_assert_num_queries(19):
