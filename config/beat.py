@@ -14,6 +14,7 @@ EVERY = {  # seconds
     "confirm-affiliations-by-address": ("universities.confirm_by_address", 60.0),
     "open-and-close-calls": ("grants.open_and_close", 30.0),
     "run-proposal-imports": ("grants.run_imports", 10.0),
+    "find-likenesses": ("grants.find_likenesses", 600.0),
 }
 SCHEDULE: dict[str, dict[str, Any]] = {
     # A tick that nobody took in time is worthless: the next one does the same.

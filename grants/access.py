@@ -6,7 +6,7 @@ from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 
 from accounts.models import User
-from grants.models import Proposal, ProposalAccess, ProposalSeal
+from grants.models import Likeness, Proposal, ProposalAccess, ProposalSeal
 from grants.models.proposals import TEAM
 from universities.models import OfficeMember
 
@@ -33,3 +33,12 @@ def without_sealed(rows: QuerySet[Any], user: User) -> QuerySet[Any]:
     hidden = Proposal.objects.filter(Q(pi=user) | office | sealed | team)
     keys = hidden.annotate(text=Cast("pk", CharField())).values("text")
     return rows.exclude(subject_type=Proposal._meta.label_lower, subject_id__in=keys)
+
+
+def without_hidden_likenesses(events: QuerySet[Any], user: User) -> QuerySet[Any]:
+    """Audit events less those about a pair of alike proposals of which one is hidden from `user`, whichever it is."""
+    shown = Proposal.objects.reviewable_by(user)
+    both = Exists(shown.filter(pk=OuterRef("proposal"))) & Exists(shown.filter(pk=OuterRef("other")))
+    hidden = Likeness.objects.filter(~both)
+    keys = hidden.annotate(text=Cast("pk", CharField())).values("text")
+    return events.exclude(target_type=Likeness._meta.label_lower, target_id__in=keys)

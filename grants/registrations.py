@@ -13,11 +13,13 @@ from core.clock import server_now
 from grants import access, eligibility, panels
 from grants.models import Proposal, ProposalAccess
 from grants.rules import calls as rules
+from grants.services import enquiries
 from grants.services.triage import OPEN_TO_VERDICT
 from notifications.registry import register_kind
 from universities.models import OfficeMember
 
 audit.seals.register(access.without_sealed)
+audit.seals.register(access.without_hidden_likenesses)
 notifications.seals.register(access.without_sealed)
 
 WRITERS = (ProposalAccess.As.PI, ProposalAccess.As.EDITOR)
@@ -41,6 +43,7 @@ def _owes_signature(deadline: Any) -> QuerySet[User]:
 
 register_kind("proposal.submission", label=gettext_lazy("Handing in a proposal"), who_owes=_owes_submission)
 register_kind("proposal.signoff", label=gettext_lazy("Signing proposals off"), who_owes=_owes_signature)
+register_kind(enquiries.KIND, label=gettext_lazy("Answering a question of the fund"), who_owes=enquiries.owes_answer)
 
 
 def _triage_panel(user: User | None, proposal: Any) -> panels.Panel | None:

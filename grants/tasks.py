@@ -5,7 +5,7 @@ from celery import shared_task
 from core import imports
 from core.clock import server_now
 from grants.models import ImportJob
-from grants.services import calls
+from grants.services import calls, likeness
 from grants.services.importing import reading_for
 
 
@@ -20,3 +20,9 @@ def run_imports() -> None:
     """Woken by the page, and every 10 seconds by beat: reads the files that wait, one after the other."""
     while job := imports.claim(ImportJob, server_now()):
         imports.run(job, reading_for(job.call))
+
+
+@shared_task(name=likeness.TASK, ignore_result=True)
+def find_likenesses() -> None:
+    """Woken when something is submitted, and every ten minutes by beat: compares what was not compared yet."""
+    likeness.find_for_all(at=server_now())

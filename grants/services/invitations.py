@@ -4,16 +4,18 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.errors import DomainError, InvalidInput, NotAllowed, WrongState
 from core.text import clean_text, given_reason
-from grants import windows
+from grants import transitions, windows
 from grants.inviting import full_stage
 from grants.models import Proposal
-from grants.services import drafts
-from grants.services import invitation_letters as letters
+from grants.services import checklists, drafts, invitation_letters
+from grants.services import letters_of_decisions as letters
+from grants.services.letters_of_decisions import Letter
 from grants.services.moves import move
 
 Status = Proposal.Status
@@ -32,11 +34,18 @@ def _locked(proposal: Proposal, actor: User | None) -> Proposal:
 
 
 @transaction.atomic
-def invite(proposal: Proposal, *, note: str = "", actor: User | None, at: dt.datetime) -> Proposal:
+def invite(
+    proposal: Proposal,
+    *,
+    note: str = "",
+    letter: Letter | None = None,
+    actor: User | None,
+    at: dt.datetime,
+) -> Proposal:
     """Its lead may begin the full proposal from now on, and gets the address and the dates. Twice is harmless.
 
-    `note` is for colleagues, no letter quotes it. Also corrects a "not invited". Refused once nobody could hand the full
-    proposal in any more.
+    `note` is for colleagues, no letter quotes it; `letter`: other words than the template's. Also corrects a "not
+    invited". Refused once nobody could hand the full proposal in any more, and while the checklist is not done.
     """
     locked = _locked(proposal, actor)
     if locked.status == Status.INVITED:
@@ -48,14 +57,24 @@ def invite(proposal: Proposal, *, note: str = "", actor: User | None, at: dt.dat
         full, person=locked.pi, university=locked.university, at=at
     ):
         raise WrongState(_("Full proposals are no longer taken: extend that deadline before you invite."))
+    transitions.check(locked, Status.INVITED)
+    checklists.must_be_done(locked)
     note = clean_text(note, field="note", longest=4000).strip()
     step = move(locked, Status.INVITED, verb="proposal.invited", actor=actor, at=at, reason=note, decided_at=at)
-    letters.invited(locked, full, step, at)
+    start = {locked.pi: reverse("grants:proposal_follow", args=[locked.number])} if locked.pi else {}
+    letters.send(locked, step, letters.Kind.INVITED, letter=letter, paths=start, actor=actor, at=at)
     return locked
 
 
 @transaction.atomic
-def not_invite(proposal: Proposal, *, reason: str, actor: User | None, at: dt.datetime) -> Proposal:
+def not_invite(
+    proposal: Proposal,
+    *,
+    reason: str,
+    letter: Letter | None = None,
+    actor: User | None,
+    at: dt.datetime,
+) -> Proposal:
     """It ends here. The applicants get the reason in these words. Refused once the full proposal was begun."""
     locked = _locked(proposal, actor)
     if locked.status == Status.DECLINED:
@@ -65,7 +84,7 @@ def not_invite(proposal: Proposal, *, reason: str, actor: User | None, at: dt.da
         words = _("The full proposal %(number)s was begun: the invitation can't be taken back.")
         raise WrongState(words % {"number": begun.number}, state=locked.status)
     step = move(locked, Status.DECLINED, verb="proposal.not_invited", actor=actor, at=at, reason=reason, decided_at=at)
-    letters.not_invited(locked, step, at)
+    letters.send(locked, step, letters.Kind.NOT_INVITED, letter=letter, actor=actor, at=at)
     return locked
 
 
@@ -79,7 +98,7 @@ def readmit(proposal: Proposal, *, note: str = "", actor: User | None, at: dt.da
         raise WrongState(_("Only what was found ineligible can be readmitted."), state=locked.told_status)
     note = clean_text(note, field="note", longest=4000).strip()
     step = move(locked, Status.SUBMITTED, verb="proposal.readmitted", actor=actor, at=at, reason=note, decided_at=None)
-    letters.readmitted(locked, step, at)
+    invitation_letters.readmitted(locked, step, at)
     return locked
 
 

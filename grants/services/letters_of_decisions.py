@@ -146,7 +146,7 @@ def _check_places(kind: str, text: str, field: str) -> None:
 
 
 @transaction.atomic
-def save_template(  # noqa: PLR0913 - all by keyword
+def save_template(
     call: Call | None,
     kind: str,
     *,
@@ -244,7 +244,7 @@ def _dates_of_full(proposal: Proposal, at: dt.datetime) -> dict[str, str]:
     }
 
 
-def letter_for(  # noqa: PLR0913 - all by keyword
+def letter_for(
     proposal: Proposal,
     kind: str,
     at: dt.datetime,
@@ -282,7 +282,7 @@ def readers_of(proposal: Proposal, kind: str) -> list[User]:
     return list(dict.fromkeys([*team_of(proposal), *office]))
 
 
-def send(  # noqa: PLR0913 - all by keyword
+def send(
     locked: Proposal,
     step: ProposalStep,
     kind: str,
@@ -303,7 +303,7 @@ def send(  # noqa: PLR0913 - all by keyword
         record(actor, "proposal.letter_written", locked, at=at, after=after)
 
 
-def _queue(  # noqa: PLR0913, PLR0917 - what a notice is made of
+def _queue(  # noqa: PLR0917 - what a notice is made of
     people: Iterable[User],
     locked: Proposal,
     step: ProposalStep,

@@ -16,7 +16,7 @@ from grants import eligibility
 from grants.completeness import missing, sections_of
 from grants.errors import CallNotOpen, Frozen, Incomplete, TooLate
 from grants.models import Call, Proposal, Stage, Submission
-from grants.services import budget, caps, drafts, telling
+from grants.services import budget, caps, drafts, likeness, telling
 from grants.services.moves import move
 
 FORMAT = 1
@@ -162,6 +162,7 @@ def sign_off(proposal: Proposal, *, version: int | None = None, actor: User | No
     step = move(locked, Status.SUBMITTED, verb="proposal.signed_off", actor=actor, at=at, submitted_at=at)
     submission = _submission(locked, said, actor, at)
     telling.submitted(locked, submission, step, at)
+    likeness.wake_on_commit()
     return submission
 
 
