@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from core.money import ZERO, format_money
-from core.text import count_words
 from grants import costing, eligibility
-from grants.models import Answer, EligibilityRule, Proposal, Question, Section
+from grants.asking import kinds
+from grants.asking.base import MISSING
+from grants.asking.sheets import Sheet, sections_of, sheet_of
+from grants.models import EligibilityRule, Proposal, Question, Section
 from universities.models import OfficeMember
 from universities.queries import confirmed_universities
 
@@ -95,12 +97,12 @@ def _university(proposal: Proposal, at: dt.datetime) -> list[Finding]:
 # --- the rules of the call ------------------------------------------------------------------------------------------
 def _eligibility(proposal: Proposal, at: dt.datetime) -> list[Finding]:
     """Rules that are not met and block. Amount and length are found with the budget and the details."""
-    kinds = EligibilityRule.Kind
+    rules = EligibilityRule.Kind
     found = []
     for one in eligibility.findings(proposal, at):
-        if not one.stops or one.code not in kinds.values:
+        if not one.stops or one.code not in rules.values:
             continue
-        of_team = one.code == kinds.CO_INVESTIGATOR
+        of_team = one.code == rules.CO_INVESTIGATOR
         place = ("team", "team") if of_team else ("field-university", "details")
         words = _("This call asks for: %(rule)s. %(detail)s") % {"rule": one.rule, "detail": one.detail}
         found.append(Finding("eligibility", words, *place, over=not of_team))
@@ -108,42 +110,28 @@ def _eligibility(proposal: Proposal, at: dt.datetime) -> list[Finding]:
 
 
 # --- the form -------------------------------------------------------------------------------------------------------
-def sections_of(proposal: Proposal) -> list[Section]:
-    """The sections of the form it is written to, with their questions."""
-    if proposal.form_id is None:
-        return []
-    return list(Section.objects.filter(form=proposal.form_id).prefetch_related("questions"))
-
-
 def section_part(section: Section) -> str:
     return f"section-{section.position}"
 
 
 def _answers(proposal: Proposal) -> list[Finding]:
-    answers = {answer.key: answer for answer in proposal.answers.all()}
+    """Of the questions that are asked now: what a condition hides never stops anybody."""
+    sheet = sheet_of(proposal)
     return [
         finding
-        for section in sections_of(proposal)
-        for question in section.questions.all()
-        if (finding := _answer(section, question, answers.get(question.key))) is not None
+        for section in sheet.sections
+        for question in sheet.shown(section)
+        for finding in _answer(section, question, sheet)
     ]
 
 
-def _answer(section: Section, question: Question, answer: Answer | None) -> Finding | None:
-    value = answer.value if answer else None
+def _answer(section: Section, question: Question, sheet: Sheet) -> list[Finding]:
     place = (f"field-{question.key}", section_part(section))
-    empty = value is None or (isinstance(value, str) and not value.strip())
-    if empty:
+    if question.key not in sheet.values:
         words = _("“%(question)s” is not answered.") % {"question": question.label}
-        return Finding("answer_missing", words, *place) if question.required else None
-    if question.words and isinstance(value, str) and (count := count_words(value)) > question.words:
-        words = _("“%(question)s” has %(count)s words; at most %(most)s are allowed.") % {
-            "question": question.label,
-            "count": f"{count:,}",
-            "most": f"{question.words:,}",
-        }
-        return Finding("answer_over", words, *place, over=True)
-    return None
+        return [Finding(MISSING, words, *place)] if sheet.is_required(question) else []
+    found = kinds.problems(question, sheet.values[question.key], currency=sheet.currency)
+    return [Finding(one.code, one.message, *place, over=one.over) for one in found]
 
 
 # --- the budget -----------------------------------------------------------------------------------------------------
