@@ -99,27 +99,50 @@ def open_stage(
 
 # --- a proposal -------------------------------------------------------------------------------------------------------
 def closes_for_proposal(proposal: Proposal, at: dt.datetime) -> dt.datetime:
-    return closes_for(proposal.stage, **_whose(proposal), at=at)
+    return closes_for(_stage_of(proposal), **_whose(proposal), at=at)
 
 
 def is_open_for_proposal(proposal: Proposal, at: dt.datetime) -> bool:
-    return is_open_for(proposal.stage, **_whose(proposal), at=at)
+    return is_open_for(_stage_of(proposal), **_whose(proposal), at=at)
 
 
 def last_sign_off_for_proposal(proposal: Proposal, at: dt.datetime) -> dt.datetime:
-    return last_sign_off_for(proposal.stage, **_whose(proposal), at=at)
+    return last_sign_off_for(_stage_of(proposal), **_whose(proposal), at=at)
 
 
 def may_sign_now(proposal: Proposal, at: dt.datetime) -> bool:
     """Whether a signature received at `at` is in time: the call is on, or has closed while offices still sign."""
-    return _is_on(proposal.stage, at) and at < last_sign_off_for_proposal(proposal, at)
+    return _is_on(_stage_of(proposal), at) and at < last_sign_off_for_proposal(proposal, at)
 
 
 def extra_for_proposal(proposal: Proposal, at: dt.datetime) -> dt.datetime | None:
     """Until when the extra time of this proposal lasts, where it is more than everybody has: what its team is shown."""
-    until = extra_until(proposal.stage, **_whose(proposal), at=at)
+    until = extra_until(_stage_of(proposal), **_whose(proposal), at=at)
     return until if until is not None and until > proposal.stage.closes_at else None
+
+
+def extra_of(proposals: Iterable[Proposal], at: dt.datetime) -> dict[Any, dt.datetime]:
+    """The end of the extra time of each that has some, by its key: one query, however many they are."""
+    rows = list(proposals)
+    given = LateAccess.objects.filter(Q(ended_at=None) | Q(ended_at__gt=at), stage__in={row.stage_id for row in rows})
+    people: dict[Any, dt.datetime] = {}
+    places: dict[Any, dt.datetime] = {}
+    for one in given:
+        whose, key = (places, one.university_id) if one.person_id is None else (people, one.person_id)
+        whose[one.stage_id, key] = _later(one.until, whose.get((one.stage_id, key)))
+    found: dict[Any, dt.datetime] = {}
+    for row in rows:
+        ends = [people.get((row.stage_id, row.pi_id)), places.get((row.stage_id, row.university_id))]
+        if given_until := [one for one in ends if one is not None]:
+            found[row.pk] = max(given_until)
+    return found
 
 
 def _whose(proposal: Proposal) -> dict[str, Any]:
     return {"person": proposal.pi, "university": proposal.university}
+
+
+def _stage_of(proposal: Proposal) -> Stage:
+    """With the call that the proposal has at hand already."""
+    proposal.stage.call = proposal.call
+    return proposal.stage

@@ -12,10 +12,10 @@ from accounts.models import User
 from audit.services import record
 from core.errors import InvalidInput, StaleWrite, WrongState
 from core.text import clean_text
-from grants import eligibility
+from grants import eligibility, windows
 from grants.completeness import missing, sections_of
 from grants.errors import CallNotOpen, Frozen, Incomplete, TooLate
-from grants.models import Call, Proposal, Stage, Submission
+from grants.models import Proposal, Submission
 from grants.services import budget, caps, drafts, likeness, telling
 from grants.services.moves import move
 
@@ -117,7 +117,7 @@ def hand_in(proposal: Proposal, *, version: int | None = None, actor: User | Non
     locked = drafts.lock(proposal)
     if locked.status == Status.AWAITING_SIGN_OFF and version == locked.version:
         return locked
-    _must_be_open(locked.stage, at)
+    _must_be_open(locked, at)
     if locked.status == Status.DRAFT and version is not None and version != locked.version:
         raise StaleWrite(
             _("The proposal was changed after you opened this page. Look at it again, then hand it in."),
@@ -134,11 +134,21 @@ def hand_in(proposal: Proposal, *, version: int | None = None, actor: User | Non
     return locked
 
 
-def _must_be_open(stage: Stage, at: dt.datetime) -> None:
-    if at >= stage.closes_at:
-        raise TooLate(stage.closes_at, at, what=_("proposals were taken"))
-    if not stage.is_open(at):
-        raise CallNotOpen(_("This call is not open now."), opens_at=stage.opens_at.isoformat())
+def _must_be_open(proposal: Proposal, at: dt.datetime) -> None:
+    _must_not_be_paused(proposal, at)
+    closes_at = windows.closes_for_proposal(proposal, at)
+    if at >= closes_at:
+        raise TooLate(closes_at, at, what=_("proposals were taken"))
+    if not windows.is_open_for_proposal(proposal, at):
+        raise CallNotOpen(_("This call is not open now."), opens_at=proposal.stage.opens_at.isoformat())
+
+
+def _must_not_be_paused(proposal: Proposal, at: dt.datetime) -> None:
+    if windows.is_paused(proposal.call, at):
+        raise CallNotOpen(
+            _("This call is paused: nothing is handed in or signed until it goes on. You can go on writing."),
+            paused_at=str(proposal.call.paused_at),
+        )
 
 
 @transaction.atomic
@@ -152,9 +162,11 @@ def sign_off(proposal: Proposal, *, version: int | None = None, actor: User | No
     if locked.status == Status.SUBMITTED and (given := locked.submissions.first()):
         return given
     if locked.status == Status.AWAITING_SIGN_OFF:
-        if at >= locked.stage.last_sign_off():
-            raise TooLate(locked.stage.last_sign_off(), at, what=_("sign-offs were taken"))
-        if locked.call.status not in {Call.Status.PUBLISHED, Call.Status.OPEN, Call.Status.CLOSED}:
+        _must_not_be_paused(locked, at)
+        last = windows.last_sign_off_for_proposal(locked, at)
+        if at >= last:
+            raise TooLate(last, at, what=_("sign-offs were taken"))
+        if not windows.may_sign_now(locked, at):
             raise CallNotOpen(_("This call takes no proposals now."), state=locked.call.status)
         if version is not None and version != locked.version:
             raise StaleWrite(_("The proposal is not the one that you have read. Look at it again."))
@@ -222,7 +234,7 @@ def take_back(proposal: Proposal, *, actor: User | None, at: dt.datetime) -> Pro
         return locked
     if locked.status not in {Status.AWAITING_SIGN_OFF, Status.SUBMITTED, Status.WITHDRAWN}:
         raise Frozen(_("It can't be taken back any more."), state=locked.told_status)
-    _must_be_open(locked.stage, at)
+    _must_be_open(locked, at)
     step = move(
         locked,
         Status.DRAFT,

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from grants import windows
 from grants.errors import instant
 from grants.models import Proposal, ProposalStep, Submission, TeamMember
 from notifications.services import queue_notice
@@ -58,7 +59,7 @@ def _names(proposal: Proposal) -> dict[str, str]:
 
 
 def handed_in(proposal: Proposal, step: ProposalStep, at: dt.datetime) -> None:
-    names = {**_names(proposal), "until": instant(proposal.stage.last_sign_off())}
+    names = {**_names(proposal), "until": instant(windows.last_sign_off_for_proposal(proposal, at))}
     _tell(
         office_of(proposal),
         proposal,
@@ -108,7 +109,7 @@ def submitted(proposal: Proposal, submission: Submission, step: ProposalStep, at
 
 
 def returned(proposal: Proposal, step: ProposalStep, at: dt.datetime) -> None:
-    names = {**_names(proposal), "reason": step.reason, "until": instant(proposal.stage.closes_at)}
+    names = {**_names(proposal), "reason": step.reason, "until": instant(windows.closes_for_proposal(proposal, at))}
     _tell(
         team_of(proposal),
         proposal,
@@ -124,7 +125,7 @@ def returned(proposal: Proposal, step: ProposalStep, at: dt.datetime) -> None:
 
 
 def taken_back(proposal: Proposal, step: ProposalStep, at: dt.datetime) -> None:
-    names = {**_names(proposal), "until": instant(proposal.stage.closes_at)}
+    names = {**_names(proposal), "until": instant(windows.closes_for_proposal(proposal, at))}
     _tell(
         [*team_of(proposal), *office_of(proposal)],
         proposal,

@@ -15,7 +15,7 @@ from core.errors import InvalidInput, StaleWrite, WrongState
 from grants import checks, tasks
 from grants.models import BudgetRules, Call, DeadlineChange, EligibilityRule, Programme, Question
 from grants.registrations import _owes_signature, _owes_submission
-from grants.services import calls, forms, programmes
+from grants.services import calls, dues, forms, programmes
 from grants.services.calls import NotReady
 from notifications.models import Deadline, Notice
 from tests.grants.stories import (
@@ -272,7 +272,7 @@ def test_extend_deadline_moves_deadlines_tells_and_records_why(officer: User) ->
     call = make_call(status="open")
     draft = make_draft(call, pi=make_researcher())
     stage, later = stage_of(call), CLOSES + dt.timedelta(days=7)
-    calls._set_deadlines(stage, NOW)
+    dues.set_dues(stage, NOW)
     sign_until = stage.sign_off_until
     assert sign_until is not None
     calls.extend_deadline(stage, later, reason="The site was down.", actor=officer, at=CLOSES - MICRO)
@@ -313,7 +313,7 @@ def test_extend_deadline_backwards_or_without_reason_changes_nothing(officer: Us
 def test_cancel_call_ends_deadlines_and_tells_whoever_wrote(officer: User) -> None:
     call = make_call(status="open")
     draft = make_draft(call, pi=make_researcher())
-    calls._set_deadlines(stage_of(call), NOW)
+    dues.set_dues(stage_of(call), NOW)
     calls.cancel_call(call, reason="No money.", actor=officer, at=NOW)
     call.refresh_from_db()
     assert (call.status, Deadline.objects.open().count()) == ("cancelled", 0)
@@ -341,7 +341,7 @@ def test_who_owes_a_proposal_are_the_writers_of_drafts(officer: User) -> None:
     call = make_call(status="open")
     draft = make_draft(call, pi=make_researcher())
     make_signer()
-    calls._set_deadlines(stage_of(call), NOW)
+    dues.set_dues(stage_of(call), NOW)
     submission = Deadline.objects.get(kind="proposal.submission")
     assert list(_owes_submission(submission)) == [draft.pi]
     assert list(_owes_signature(Deadline.objects.get(kind="proposal.signoff"))) == []
