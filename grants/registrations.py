@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -11,7 +11,7 @@ import notifications.seals
 from accounts.models import User
 from core.clock import server_now
 from grants import access, eligibility, panels
-from grants.models import Proposal, ProposalAccess
+from grants.models import LateAccess, Proposal, ProposalAccess
 from grants.rules import calls as rules
 from grants.services import enquiries
 from grants.services.triage import OPEN_TO_VERDICT
@@ -25,24 +25,52 @@ notifications.seals.register(access.without_sealed)
 WRITERS = (ProposalAccess.As.PI, ProposalAccess.As.EDITOR)
 
 
-def _owes_submission(deadline: Any) -> QuerySet[User]:
-    """Who leads or writes a draft of this stage."""
-    drafts = Proposal.objects.filter(stage=deadline.subject_id, status=Proposal.Status.DRAFT)
+def _writers_of(drafts: QuerySet[Proposal]) -> QuerySet[User]:
     rows = ProposalAccess.objects.filter(proposal__in=drafts, role__in=WRITERS)
     found: QuerySet[User] = User.objects.filter(pk__in=rows.values("user"), is_active=True)
     return found
 
 
-def _owes_signature(deadline: Any) -> QuerySet[User]:
-    """The offices of universities with something of this stage that waits for a signature."""
-    waiting = Proposal.objects.filter(stage=deadline.subject_id, status=Proposal.Status.AWAITING_SIGN_OFF)
+def _offices_of(waiting: QuerySet[Proposal]) -> QuerySet[User]:
     members = OfficeMember.objects.in_force().filter(university__in=waiting.values("university"))
     found: QuerySet[User] = User.objects.filter(pk__in=members.values("user"), is_active=True)
     return found
 
 
+def _with_longer(deadline: Any) -> Q:
+    """Proposals whose extra time goes beyond this deadline: they are reminded by that, not by this."""
+    longer = LateAccess.objects.filter(stage=deadline.subject_id, ended_at=None, until__gt=deadline.due_at)
+    people = longer.exclude(person=None).values("person")
+    return Q(pi__in=people) | Q(university__in=longer.exclude(university=None).values("university"))
+
+
+def _owes_submission(deadline: Any) -> QuerySet[User]:
+    """Who leads or writes a draft of this stage."""
+    drafts = Proposal.objects.filter(stage=deadline.subject_id, status=Proposal.Status.DRAFT)
+    return _writers_of(drafts.exclude(_with_longer(deadline)))
+
+
+def _owes_signature(deadline: Any) -> QuerySet[User]:
+    """The offices of universities with something of this stage that waits for a signature."""
+    waiting = Proposal.objects.filter(stage=deadline.subject_id, status=Proposal.Status.AWAITING_SIGN_OFF)
+    return _offices_of(waiting.exclude(_with_longer(deadline)))
+
+
+def _owes_late(deadline: Any) -> QuerySet[User]:
+    """Whoever writes a draft, or signs one, that this grant of extra time is for."""
+    row = LateAccess.objects.filter(pk=deadline.subject_id).first()
+    if row is None:
+        return User.objects.none()
+    whose = Q(pi=row.person) if row.person_id else Q(university=row.university)
+    theirs = Proposal.objects.filter(whose, stage=row.stage)
+    return _writers_of(theirs.filter(status=Proposal.Status.DRAFT)) | _offices_of(
+        theirs.filter(status=Proposal.Status.AWAITING_SIGN_OFF)
+    )
+
+
 register_kind("proposal.submission", label=gettext_lazy("Handing in a proposal"), who_owes=_owes_submission)
 register_kind("proposal.signoff", label=gettext_lazy("Signing proposals off"), who_owes=_owes_signature)
+register_kind("proposal.late", label=gettext_lazy("Extra time to hand in"), who_owes=_owes_late)
 register_kind(enquiries.KIND, label=gettext_lazy("Answering a question of the fund"), who_owes=enquiries.owes_answer)
 
 

@@ -92,7 +92,9 @@ def can_take_back(user: User, proposal: Proposal, at: dt.datetime) -> str | None
         return _("Only the principal investigator can take it back.")
     if proposal.status not in {Status.AWAITING_SIGN_OFF, Status.SUBMITTED, Status.WITHDRAWN}:
         return _("It can't be taken back now.")
-    return None if proposal.stage.is_open(at) else _("The deadline has passed.")
+    if windows.is_paused(proposal.call, at):
+        return _("The call is paused. It can be taken back when it goes on.")
+    return None if windows.is_open_for_proposal(proposal, at) else _("The deadline has passed.")
 
 
 def can_withdraw(user: User, proposal: Proposal) -> str | None:

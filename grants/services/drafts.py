@@ -14,15 +14,16 @@ from grants.models import Proposal
 from universities.models import University
 
 LONGEST_SEEN = 300
+WITH = ("call__programme__fund", "call__budget_rules", "stage", "university", "pi")
 
 
 def lock(proposal: Proposal) -> Proposal:
-    """The row, fresh and held until the transaction ends: whoever else writes to this proposal waits here."""
-    return (
-        Proposal.objects.select_for_update(of=("self",))
-        .select_related("call__programme__fund", "call__budget_rules", "stage", "university", "pi")
-        .get(pk=proposal.pk)
-    )
+    """The row, fresh and held until the transaction ends: whoever else writes to this proposal waits here.
+
+    Read anew once it is held: a cut-off may have moved it to another stage, or a deadline moved, while this one waited.
+    """
+    Proposal.objects.select_for_update().values_list("pk").get(pk=proposal.pk)
+    return Proposal.objects.select_related(*WITH).get(pk=proposal.pk)
 
 
 def lock_draft(proposal: Proposal) -> Proposal:
