@@ -40,7 +40,7 @@ from grants.api_shapes import (
 from grants.lists.proposals import ProposalFilter, listed
 from grants.models import Answer, Attachment, Call, Proposal, Stage, TeamMember
 from grants.rules import proposals as rules
-from grants.services import attachments, budget, proposals, submission, team
+from grants.services import answers, attachments, budget, proposals, submission, team
 from grants.services.budget import LineSpec
 from grants.views.common import RELATED
 
@@ -117,7 +117,7 @@ class ProposalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         user, proposal = signed_in(request), self._one()
         require(rules.can_write(user, proposal))
         sent = read(WrittenAnswerSerializer, request)
-        saved = proposals.save_answer(
+        saved = answers.save_answer(
             proposal, key, sent["value"], version=sent["version"], actor=user, at=server_now()
         )
         return Response(AnswerSerializer(saved).data)

@@ -1,8 +1,9 @@
-"""The editor's fields, of the details and of the form's sections alike: what each shows, and saving one of them."""
+"""The editor's fields, and those of the details: what each shows, and saving one. `grants.answering` has the form's."""
 
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
@@ -10,8 +11,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.errors import InvalidInput, StaleWrite
+from core.money import format_money
+from grants.asking.specs import QuestionSpec
 from grants.completeness import Finding
-from grants.models import Answer, Proposal, Question, Section
+from grants.models import Attachment, Proposal, Question
 from grants.services import proposals
 from universities.queries import confirmed_universities
 
@@ -37,7 +40,7 @@ class Field:
     key: str
     kind: str
     label: str
-    value: str
+    value: Any
     version: int
     url: str
     help: str = ""
@@ -51,6 +54,36 @@ class Field:
     error: str = ""
     conflict: Conflict | None = None
     just_saved: bool = False
+    # What answers to questions of the form know besides (`grants.answering`).
+    question: Question | None = None
+    hidden: bool = False
+    characters: int | None = None
+    after: str = ""
+    statement: str = ""
+    rules: str = ""
+    accept: str = ""
+    columns: tuple[QuestionSpec, ...] = ()
+    blank_rows: int = 1
+    sums: tuple[tuple[str, str], ...] = ()
+    files: tuple[Attachment, ...] = ()
+    most: int = 1
+    preview: str = ""
+
+    @property
+    def rows(self) -> list[list[tuple[QuestionSpec, str]]]:
+        """A table's cells with their columns, and empty rows to write on in."""
+        given = [*self.value, *({} for _blank in range(self.blank_rows))] if self.columns else []
+        return [[(column, str(row.get(column.key) or "")) for column in self.columns] for row in given]
+
+    @property
+    def is_spread(self) -> bool:
+        """A short text that was written when more was asked for: a field of one line would run its lines together."""
+        return isinstance(self.value, str) and "\n" in self.value
+
+    @property
+    def lines(self) -> int:
+        """How high the field of a text is."""
+        return 12 if (self.words or 0) > 150 or (self.characters or 0) > 1_000 else 6
 
     @property
     def is_over(self) -> bool:
@@ -67,6 +100,8 @@ def shown(value: Any) -> str:
         return ", ".join(map(str, value))
     if isinstance(value, dt.date):
         return value.isoformat()
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}" if value else ""
     return str(getattr(value, "pk", value))
 
 
@@ -94,8 +129,9 @@ def detail_fields(proposal: Proposal) -> list[Field]:
             required=False,
             help=_("With commas between them. They help to find reviewers who know the field."),
         ),
-        _detail(proposal, "starts_on", Kind.DATE, _("The project starts on")),
+        _detail(proposal, "starts_on", Kind.DATE, _("The project starts on"), required=not proposal.is_expression),
         _detail(proposal, "months", Kind.NUMBER, _("It lasts"), help=months),
+        *_about(proposal),
         _detail(
             proposal,
             "university",
@@ -104,6 +140,18 @@ def detail_fields(proposal: Proposal) -> list[Field]:
             options=universities,
             help=_("Where the principal investigator is confirmed to work. Its research office signs the proposal."),
         ),
+    ]
+
+
+def _about(proposal: Proposal) -> list[Field]:
+    """What an expression of interest has instead of a budget."""
+    if not proposal.is_expression:
+        return []
+    words = _("In %(currency)s; the full proposal counts it by its budget. One award: at most %(most)s.")
+    most = format_money(proposal.call.award_ceiling, proposal.currency)
+    label = _("About how much will you ask for?")
+    return [
+        _detail(proposal, "requested", Kind.NUMBER, label, help=words % {"currency": proposal.currency, "most": most})
     ]
 
 
@@ -116,42 +164,6 @@ def _detail(proposal: Proposal, name: str, kind: str, label: str, **more: Any) -
         version=proposal.version,
         url=reverse("grants:proposal_detail_save", args=[proposal.number, name]),
         **more,
-    )
-
-
-# --- sections -------------------------------------------------------------------------------------------------------
-def section_fields(proposal: Proposal, section: Section) -> list[Field]:
-    questions = list(section.questions.all())
-    keys = [question.key for question in questions]
-    answers = {answer.key: answer for answer in proposal.answers.filter(key__in=keys).select_related("updated_by")}
-    return [answer_field(proposal, question, answers.get(question.key)) for question in questions]
-
-
-def answer_field(proposal: Proposal, question: Question, answer: Answer | None) -> Field:
-    return Field(
-        key=question.key,
-        kind=question.kind,
-        label=question.label,
-        help=question.help,
-        required=question.required,
-        words=question.words,
-        options=options_of(question),
-        value=shown(answer.value) if answer else "",
-        version=answer.version if answer else 0,
-        url=reverse("grants:proposal_answer_save", args=[proposal.number, question.key]),
-        saved_at=answer.updated_at if answer and answer.version else None,
-        saved_by=str(answer.updated_by or "") if answer and answer.version else "",
-    )
-
-
-def options_of(question: Question) -> tuple[Option, ...]:
-    if question.kind == Kind.YES_NO:
-        return (("yes", _("Yes")), ("no", _("No")))
-    return tuple(
-        (str(option["value"]), str(option.get("label", option["value"])))
-        if isinstance(option, dict)
-        else (str(option), str(option))
-        for option in question.options
     )
 
 
@@ -168,7 +180,7 @@ def with_findings(fields: list[Field], findings: list[Finding]) -> list[Field]:
 class Typed:
     """What came in for one field. `version` is the one that the writer had read, or chose to overwrite."""
 
-    value: str
+    value: Any
     version: int
 
 
@@ -176,12 +188,14 @@ def typed(data: Mapping[str, Any], one: Field) -> Typed | None:
     """The value sent for a field, or None where the form did not send it. `force-…` is the version to overwrite."""
     if f"value-{one.key}" not in data:
         return None
-    version = data.get(f"force-{one.key}") or data.get(f"version-{one.key}") or "0"
+    return Typed(str(data[f"value-{one.key}"]), version_of(data, one))
+
+
+def version_of(data: Mapping[str, Any], one: Field) -> int:
     try:
-        number = int(version)
+        return int(data.get(f"force-{one.key}") or data.get(f"version-{one.key}") or "0")
     except ValueError:
         raise InvalidInput(_("This page is damaged: reload it."), field=one.key) from None
-    return Typed(str(data[f"value-{one.key}"]), number)
 
 
 def save_detail(proposal: Proposal, one: Field, sent: Typed, *, actor: User, at: dt.datetime) -> Field:
@@ -190,28 +204,13 @@ def save_detail(proposal: Proposal, one: Field, sent: Typed, *, actor: User, at:
         saved = proposals.save_details(proposal, version=sent.version, fields={one.key: sent.value}, actor=actor, at=at)
     except StaleWrite as error:
         theirs = error.data["fields"][one.key]["theirs"]
-        return _in_conflict(one, sent, Conflict(sent.value, shown(theirs), error.data["version"]))
+        return in_conflict(one, sent, Conflict(sent.value, shown(theirs), error.data["version"]))
     except InvalidInput as error:
         return replace(one, value=sent.value, error=error.message)
     value = shown(getattr(saved, one.key))
     return replace(one, value=value, version=saved.version, saved_at=at, saved_by=str(actor), just_saved=True)
 
 
-def save_answer(proposal: Proposal, one: Field, sent: Typed, *, actor: User, at: dt.datetime) -> Field:
-    """As `save_detail`, for an answer."""
-    try:
-        saved = proposals.save_answer(proposal, one.key, sent.value, version=sent.version, actor=actor, at=at)
-    except StaleWrite as error:
-        data = error.data
-        saved_at = dt.datetime.fromisoformat(data["saved_at"]) if data["saved_at"] else None
-        conflict = Conflict(sent.value, shown(data["theirs"]), data["version"], data["by"], saved_at)
-        return _in_conflict(one, sent, conflict)
-    except InvalidInput as error:
-        return replace(one, value=sent.value, error=error.message)
-    fresh = replace(one, value=shown(saved.value), version=saved.version, just_saved=True)
-    return replace(fresh, saved_at=saved.updated_at, saved_by=str(saved.updated_by or actor))
-
-
-def _in_conflict(one: Field, sent: Typed, conflict: Conflict) -> Field:
+def in_conflict(one: Field, sent: Typed, conflict: Conflict) -> Field:
     """The typed text stays in the field, with the version that it was written to: only a choice overwrites."""
     return replace(one, value=sent.value, version=sent.version, conflict=conflict)

@@ -8,9 +8,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from grants import costing, eligibility
-from grants.completeness import sections_of
-from grants.editing import options_of, shown
-from grants.models import EligibilityRule, Proposal, ProposalStep, Question
+from grants.answered import answered_sections
+from grants.models import EligibilityRule, Proposal, ProposalStep
 from grants.models.proposals import PROPOSAL_STAFF, TEAM, UNRELEASED
 from grants.rules import proposals as rules
 
@@ -19,31 +18,6 @@ Status = Proposal.Status
 OWN_STEPS = frozenset({Status.DRAFT, Status.AWAITING_SIGN_OFF, Status.SUBMITTED, Status.WITHDRAWN})
 REASONS_SHOWN = frozenset({Status.DRAFT, Status.WITHDRAWN, Status.INELIGIBLE})
 ROAD = (Status.DRAFT, Status.AWAITING_SIGN_OFF, Status.SUBMITTED, Status.ELIGIBLE, Status.UNDER_REVIEW)
-
-
-# --- text -----------------------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Answered:
-    label: str
-    kind: str
-    text: str
-
-
-def answered_sections(proposal: Proposal) -> list[tuple[str, list[Answered]]]:
-    """(title, its questions with what was written), in the form's order."""
-    answers = {answer.key: answer.value for answer in proposal.answers.all()}
-    return [
-        (
-            section.title,
-            [Answered(one.label, one.kind, _text(one, answers.get(one.key))) for one in section.questions.all()],
-        )
-        for section in sections_of(proposal)
-    ]
-
-
-def _text(question: Question, value: Any) -> str:
-    text = shown(value)
-    return dict(options_of(question)).get(text, text)
 
 
 # --- where it stands ------------------------------------------------------------------------------------------------
@@ -121,11 +95,11 @@ def reading(proposal: Proposal, user: User) -> dict[str, Any]:
     return {
         "proposal": proposal,
         "currency": proposal.currency,
-        "sections": answered_sections(proposal),
+        "sections": answered_sections(proposal, people=people),
         "table": costing.table(proposal),
         "lines": proposal.budget_lines.all(),
         "members": members,
-        "files": proposal.attachments.all() if people else (),
+        "files": proposal.attachments.filter(key="") if people else (),
         "insider": insider,
         "people": people,
         "submissions": list(proposal.submissions.all()) if insider else [],

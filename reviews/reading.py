@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import IntegerField, OuterRef, QuerySet, Subquery, TextField
 from django.db.models.functions import Cast, Length
 
+from grants.answered import Answered, read_frozen
 from grants.models import Attachment, Call, Category, Proposal, Submission
 from reviews.models import Review
 
@@ -22,6 +23,7 @@ class Reading:
     blind: bool
     files: list[Attachment]
     budget: list[tuple[str, Decimal]]
+    sections: list[tuple[str, list[Answered]]]
 
     @property
     def total(self) -> Decimal:
@@ -37,8 +39,9 @@ def for_reviewer(proposal: Proposal) -> Reading:
         for name in ("lead", "team", "university", "files"):
             content.pop(name, None)
     kept = {file.get("sha256") for file in content.get("files", [])}
+    sections = read_frozen(content, proposal, people=not blind)
     files = [] if blind else [file for file in proposal.attachments.all() if file.sha256 in kept]
-    return Reading(content, blind, files, _budget(content))
+    return Reading(content, blind, files, _budget(content), sections)
 
 
 def _budget(content: dict[str, Any]) -> list[tuple[str, Decimal]]:

@@ -10,8 +10,9 @@ from demo.texts.titles import TITLES, Title
 from demo.world.scene import Scene
 from grants.models import Call, Proposal, Stage
 from grants.services import triage
+from grants.services.answers import save_answers
 from grants.services.budget import LineSpec, set_lines
-from grants.services.proposals import save_answers, save_details, start_proposal
+from grants.services.proposals import save_details, start_proposal
 from grants.services.submission import hand_in, sign_off
 from grants.services.team import accept_invitation, add_member
 from universities.models import University

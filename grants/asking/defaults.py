@@ -67,7 +67,6 @@ DEFAULT_EOI = (
         "People and means",
         (
             QuestionSpec("Why is this team able to do it?", Kind.LONG, "team", words=150),
-            QuestionSpec("About how much would you ask for?", Kind.MONEY, "about_how_much"),
         ),
     ),
 )

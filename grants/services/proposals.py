@@ -1,9 +1,8 @@
 """Starting a proposal, and saving what is written in it, field by field."""
 
 import datetime as dt
-import hashlib
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,12 +12,14 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit.services import record
 from core.errors import InvalidInput, StaleWrite
-from core.text import clean_line, clean_text, count_words
+from core.money import ZERO, checked_money, parse_money
+from core.text import clean_line, clean_text
 from grants import competition, windows
 from grants.errors import ByInvitation, CallNotOpen, NotPicked
-from grants.models import Answer, Call, Proposal, ProposalStep, Question, Stage
+from grants.models import Call, Proposal, ProposalStep, Stage
 from grants.services import access, drafts, following
 from grants.services.budget import recount
+from grants.services.drafts import digest, plain
 from universities.models import University
 from universities.queries import confirmed_universities, home_university
 
@@ -135,7 +136,8 @@ def save_details(
     actor: User | None,
     at: dt.datetime,
 ) -> Proposal:
-    """Save details (title, abstract, keywords, starts_on, months, university); `version` is what the writer had read.
+    """Save details (title, abstract, keywords, starts_on, months, university; `requested` of an expression of interest);
+    `version` is what the writer had read.
 
     A detail that somebody else changed since then is not overwritten: `StaleWrite` with both values of each. A save
     that changes nothing leaves no trace.
@@ -174,6 +176,8 @@ def _detail(proposal: Proposal, name: str, value: Any) -> Any:
         return _date(value, name) if value else None
     if name == "months":
         return _months(value)
+    if name == "requested" and proposal.is_expression:
+        return _about(proposal, value)
     if name == "university":
         return _confirmed(proposal.pi, university_of(value)) if value else None
     raise InvalidInput(_("A proposal has no detail “%(name)s”.") % {"name": name}, field=name)
@@ -201,6 +205,20 @@ def _date(value: Any, field: str) -> dt.date:
     return day
 
 
+def _about(proposal: Proposal, value: Any) -> Decimal:
+    """About how much an expression of interest will ask for: typed, where a full proposal counts it by its budget."""
+    if value in (None, ""):
+        return ZERO
+    currency = proposal.currency
+    if isinstance(value, Decimal):
+        amount = checked_money(value, currency, field="requested")
+    else:
+        amount = parse_money(str(value), currency, field="requested")
+    if amount < ZERO:
+        raise InvalidInput(_("An amount can't be negative."), field="requested")
+    return amount
+
+
 def _months(value: Any) -> int | None:
     if value in (None, ""):
         return None
@@ -221,138 +239,3 @@ def university_of(value: Any) -> University:
         return University.objects.get(pk=value)
     except (University.DoesNotExist, ValidationError, ValueError, TypeError):
         raise InvalidInput(_("There is no such university."), field="university") from None
-
-
-def plain(value: Any) -> Any:
-    """A detail's value as programs read it."""
-    if isinstance(value, dt.date | University):
-        return str(value)
-    return value
-
-
-def digest(value: Any) -> Any:
-    """What the audit trail keeps of a value: drafts are their writers' own, so of long text its length and checksum."""
-    if isinstance(value, str) and len(value) > LONGEST_TITLE:
-        return {"words": count_words(value), "sha256": hashlib.sha256(value.encode()).hexdigest()}
-    return plain(value)
-
-
-# --- answers --------------------------------------------------------------------------------------------------------
-@transaction.atomic
-def save_answer(
-    proposal: Proposal, key: str, value: Any, *, version: int, actor: User | None, at: dt.datetime
-) -> Answer:
-    """Save one answer; `version` is that of the answer which the writer had read (0: none yet).
-
-    Another version saved meanwhile is never overwritten: `StaleWrite` carries both texts. Sending the same text twice
-    is harmless. Text over the word limit is kept, and shown as a finding.
-    """
-    locked = drafts.lock_draft(proposal)
-    answer, changed = _save_one(locked, key, value, version=version, actor=actor, at=at)
-    if changed:
-        drafts.touch(locked, at)
-    return answer
-
-
-@transaction.atomic
-def save_answers(proposal: Proposal, values: Mapping[str, Any], *, actor: User | None, at: dt.datetime) -> list[Answer]:
-    """Several answers of a form that holds none of them yet, all or none: for programs, which fill a form at once.
-
-    One that somebody has written meanwhile is never overwritten: `StaleWrite`, and nothing is saved.
-    """
-    locked = drafts.lock_draft(proposal)
-    saved = [_save_one(locked, key, value, version=0, actor=actor, at=at) for key, value in values.items()]
-    if any(changed for _answer, changed in saved):
-        drafts.touch(locked, at)
-    return [answer for answer, _changed in saved]
-
-
-def _save_one(
-    locked: Proposal, key: str, value: Any, *, version: int, actor: User | None, at: dt.datetime
-) -> tuple[Answer, bool]:
-    """The answer, and whether this changed it."""
-    value = answer_value(question_of(locked, key), value)
-    answer = Answer.objects.select_related("updated_by").filter(proposal=locked, key=key).first()
-    stored, current = (answer.value, answer.version) if answer else (None, 0)
-    if answer and stored == value:
-        return answer, False
-    if current != version:
-        raise _stale(key, value, answer, actor)
-    if answer is None:
-        if value in (None, ""):
-            return Answer(proposal=locked, key=key, value=value, version=0, updated_at=at), False
-        answer = Answer(proposal=locked, key=key, version=0)
-    answer.value, answer.version, answer.updated_by, answer.updated_at = value, current + 1, actor, at
-    answer.save()
-    before, after = {"key": key, "value": digest(stored)}, {"key": key, "value": digest(value)}
-    record(actor, "proposal.answer_saved", answer, at=at, subject=locked, before=before, after=after)
-    return answer, True
-
-
-def _stale(key: str, mine: Any, answer: Answer | None, actor: User | None) -> StaleWrite:
-    theirs, version, by, saved_at = (
-        (answer.value, answer.version, answer.updated_by, answer.updated_at) if answer else (None, 0, None, None)
-    )
-    who = _("You, in another window,") if by is not None and by == actor else str(by or _("Somebody"))
-    return StaleWrite(
-        _("%(who)s saved another text meanwhile. Nothing is lost: both are kept here.") % {"who": who},
-        field=key,
-        key=key,
-        mine=mine,
-        theirs=theirs,
-        version=version,
-        by=str(by or ""),
-        saved_at=saved_at.isoformat() if saved_at else None,
-    )
-
-
-def question_of(proposal: Proposal, key: str) -> Question:
-    question = Question.objects.filter(section__form=proposal.form_id, key=key).first()
-    if question is None:
-        raise InvalidInput(_("The form has no question “%(key)s”.") % {"key": key}, code="no_such_question")
-    return question
-
-
-def answer_value(question: Question, value: Any) -> Any:
-    """An answer in the form that it is kept in: text, yes or no, a number or a day as text; None where there is none."""
-    kind, field = question.kind, question.key
-    if value is None or value == "":
-        return None if kind in {Question.Kind.YES_NO, Question.Kind.NUMBER, Question.Kind.DATE} else ""
-    if kind == Question.Kind.YES_NO:
-        return _yes_no(value, field)
-    if kind == Question.Kind.NUMBER:
-        return _number(value, field)
-    if kind == Question.Kind.DATE:
-        return _date(value, field).isoformat()
-    if kind == Question.Kind.CHOICE:
-        chosen = clean_text(value, field=field)
-        if chosen not in option_values(question):
-            raise InvalidInput(_("Choose one of the answers offered."), field=field)
-        return chosen
-    return clean_text(value, field=field)
-
-
-def option_values(question: Question) -> list[str]:
-    return [str(option["value"] if isinstance(option, dict) else option) for option in question.options]
-
-
-def _yes_no(value: Any, field: str) -> bool:
-    if isinstance(value, bool):
-        return value
-    if value in ("yes", "true"):
-        return True
-    if value in ("no", "false"):
-        return False
-    raise InvalidInput(_("Answer yes or no."), field=field)
-
-
-def _number(value: Any, field: str) -> str:
-    if len(str(value)) > 60:
-        raise InvalidInput(_("Write a number, like 1200 or 0.5."), field=field)
-    try:
-        number = Decimal(str(value).replace(",", "").replace(" ", ""))
-    except InvalidOperation:
-        raise InvalidInput(_("Write a number, like 1200 or 0.5."), field=field) from None
-    if not number.is_finite() or abs(number) >= Decimal(10) ** 15 or number.adjusted() < -15:
-        raise InvalidInput(_("Write a number, like 1200 or 0.5."), field=field)
-    return f"{number.normalize():f}"

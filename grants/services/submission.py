@@ -12,14 +12,14 @@ from accounts.models import User
 from audit.services import record
 from core.errors import InvalidInput, StaleWrite, WrongState
 from core.text import clean_text
-from grants import eligibility, windows
-from grants.completeness import missing, sections_of
+from grants import answered, eligibility, windows
+from grants.completeness import missing
 from grants.errors import CallNotOpen, Frozen, Incomplete, TooLate
 from grants.models import Proposal, Submission
-from grants.services import budget, caps, drafts, likeness, telling
+from grants.services import budget, caps, drafts, forms, likeness, telling
 from grants.services.moves import move
 
-FORMAT = 1
+FORMAT = 2  # 1 had raw answers without their kinds; `grants.answered` reads both
 Status = Proposal.Status
 
 
@@ -41,12 +41,10 @@ def frozen_content(proposal: Proposal) -> dict[str, Any]:
         "lead": {"name": proposal.lead_name, "email": proposal.pi.email if proposal.pi else ""},
         "university": _university(proposal),
         "team": [{"name": one.name, "email": one.email, "part": one.part} for one in proposal.team.all()],
-        "sections": _sections(proposal),
+        "form": answered.frozen_form(proposal),
+        "sections": answered.frozen_sections(proposal),
         "budget": _budget(proposal),
-        "files": [
-            {"name": one.name, "title": one.title, "size": one.size, "pages": one.pages, "sha256": one.sha256}
-            for one in proposal.attachments.all()
-        ],
+        "files": answered.frozen_files(proposal),
     }
 
 
@@ -54,20 +52,6 @@ def _university(proposal: Proposal) -> dict[str, str] | None:
     if proposal.university is None:
         return None
     return {"name": proposal.university.name, "ror": proposal.university.ror_id or ""}
-
-
-def _sections(proposal: Proposal) -> list[dict[str, Any]]:
-    answers = {answer.key: answer.value for answer in proposal.answers.all()}
-    return [
-        {
-            "title": section.title,
-            "questions": [
-                {"key": question.key, "label": question.label, "answer": answers.get(question.key)}
-                for question in section.questions.all()
-            ],
-        }
-        for section in sections_of(proposal)
-    ]
 
 
 def _budget(proposal: Proposal) -> dict[str, Any]:
@@ -219,6 +203,7 @@ def return_for_correction(proposal: Proposal, *, reason: str, actor: User | None
     if locked.status != Status.AWAITING_SIGN_OFF:
         raise WrongState(_("Only what waits for a signature can be returned."), state=locked.told_status)
     step = move(locked, Status.DRAFT, verb="proposal.returned", actor=actor, at=at, reason=reason, handed_in_at=None)
+    forms.carry_over(locked, actor=actor, at=at)
     telling.returned(locked, step, at)
     return locked
 
@@ -245,6 +230,7 @@ def take_back(proposal: Proposal, *, actor: User | None, at: dt.datetime) -> Pro
         handed_in_at=None,
         submitted_at=None,
     )
+    forms.carry_over(locked, actor=actor, at=at)
     telling.taken_back(locked, step, at)
     return locked
 

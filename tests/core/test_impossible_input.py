@@ -15,8 +15,9 @@ from alliance.services import resolutions
 from core.clock import server_now
 from core.errors import InvalidInput
 from funds.models import Fund
+from grants.asking import kinds
 from grants.models import Call, Proposal, Question, Stage
-from grants.services import budget, calls, proposals
+from grants.services import budget, calls
 from reviews.models import CallRubric, Review
 from reviews.services import assignment, rubrics
 from tests.awards.stories import DECIDED
@@ -123,7 +124,7 @@ def test_a_list_is_asked_what_it_can_not_answer(question):
 )
 def test_an_answer_of_another_kind_is_refused(kind, value):
     with pytest.raises(InvalidInput):
-        proposals.answer_value(Question(kind=kind, key="idea"), value)
+        kinds.clean(Question(kind=kind, key="idea"), value)
 
 
 @pytest.mark.parametrize(

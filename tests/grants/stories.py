@@ -24,7 +24,7 @@ from grants.models import (
     Submission,
     TeamMember,
 )
-from grants.services import budget, proposals, submission, team
+from grants.services import answers, budget, proposals, submission, team
 from tests.funds.stories import make_fund
 from universities.models import Affiliation, IndirectRate, OfficeMember, University
 
@@ -181,7 +181,7 @@ def complete(proposal: Proposal, *, lines: Sequence[budget.LineSpec] = LINES) ->
     proposals.save_details(proposal, version=proposal.version, fields=details, actor=pi, at=at)
     questions = Question.objects.filter(section__form=proposal.form_id)
     for question in questions:
-        proposals.save_answer(proposal, question.key, f"About {question.key}.", version=0, actor=pi, at=at)
+        answers.save_answer(proposal, question.key, f"About {question.key}.", version=0, actor=pi, at=at)
     budget.set_lines(proposal, lines, actor=pi, at=at)
     return Proposal.objects.get(pk=proposal.pk)
 

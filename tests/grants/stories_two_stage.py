@@ -6,7 +6,7 @@ from typing import Any
 
 from accounts.models import Role, User
 from grants.models import Call, FormVersion, Proposal, Question, Section, Stage
-from grants.services import invitations, proposals, submission
+from grants.services import answers, invitations, proposals, submission
 from tests.grants.stories import (
     CLOSES,
     NOON,
@@ -57,7 +57,7 @@ def make_expression(call: Call | None = None, **kwargs: Any) -> Proposal:
     make_signer(university=draft.university)
     fields = {"abstract": "We map soil.", "months": 24, "keywords": "soil, maps", "requested": Decimal(120_000)}
     draft = proposals.save_details(draft, version=draft.version, fields=fields, actor=draft.pi, at=draft.created_at)
-    proposals.save_answer(draft, "idea", "Maps of soil.", version=0, actor=draft.pi, at=draft.created_at)
+    answers.save_answer(draft, "idea", "Maps of soil.", version=0, actor=draft.pi, at=draft.created_at)
     return Proposal.objects.get(pk=draft.pk)
 
 

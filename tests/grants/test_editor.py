@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from grants.models import Answer, BudgetLine, Proposal, TeamMember
-from grants.services import proposals
+from grants.services import answers
 from notifications.models import Notice
 from tests.grants.stories import (
     NOON,
@@ -52,7 +52,7 @@ def test_autosave_then_the_state_with_the_next_version_and_the_outline(client, p
 
 def test_autosave_when_stale_then_409_with_both_texts_and_a_choice_between_them(client, proposal):
     ben = make_member(proposal)
-    proposals.save_answer(proposal, "idea", "Ben's <b>text</b>", version=0, actor=ben, at=NOON)
+    answers.save_answer(proposal, "idea", "Ben's <b>text</b>", version=0, actor=ben, at=NOON)
     answer = save(client, proposal, "idea", value="Ada's text", version=0)
     body = answer.content.decode()
     assert (answer.status_code, Answer.objects.get().value) == (409, "Ben's <b>text</b>")
@@ -108,7 +108,7 @@ def test_save_button_then_every_field_and_on_to_the_next_part(client, proposal):
 
 def test_save_button_when_one_field_is_stale_then_the_others_are_saved_and_both_texts_shown(client, proposal):
     ben = make_member(proposal)
-    proposals.save_answer(proposal, "idea", "Ben's", version=0, actor=ben, at=NOON)
+    answers.save_answer(proposal, "idea", "Ben's", version=0, actor=ben, at=NOON)
     url = reverse("grants:proposal_part", args=[proposal.number, "section-1"])
     data = {"value-idea": "Mine", "version-idea": 0, "value-method": "B", "version-method": 0}
     answer = client.post(url, data)

@@ -10,7 +10,7 @@ from django.test import Client
 from accounts.models import User
 from core.clock import server_now
 from grants.models import Answer, Proposal
-from grants.services import budget, proposals
+from grants.services import answers, budget
 from grants.services.budget import LineSpec
 from tests.grants.stories import make_call, make_draft, make_member
 
@@ -37,7 +37,7 @@ def test_two_writers_then_both_texts_and_neither_is_lost(page, site, proposal):
     page.fill("#id_idea", "First words")
     saved(page, "idea")
     ben = make_member(proposal)
-    proposals.save_answer(proposal, "idea", "Ben's words", version=1, actor=ben, at=server_now())
+    answers.save_answer(proposal, "idea", "Ben's words", version=1, actor=ben, at=server_now())
     page.fill("#id_idea", "Ada's words")
     page.wait_for_selector("#state-idea[data-state=conflict]")
     assert (page.input_value("#id_idea"), Answer.objects.get().value) == ("Ada's words", "Ben's words")

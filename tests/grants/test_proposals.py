@@ -11,7 +11,7 @@ from core.errors import DomainError, InvalidInput, StaleWrite
 from grants.errors import CallNotOpen
 from grants.models import Answer, Call, Proposal
 from grants.reading import timeline
-from grants.services import access, proposals, submission
+from grants.services import access, answers, proposals, submission
 from tests.grants.stories import (
     CLOSES,
     MICRO,
@@ -66,9 +66,9 @@ def test_start_for_a_university_that_has_not_confirmed_the_pi_is_refused():
 def test_save_answer_stale_then_both_texts_come_back_and_nothing_is_overwritten():
     proposal = make_draft()
     ben = make_member(proposal)
-    proposals.save_answer(proposal, "idea", "Ben's text", version=0, actor=ben, at=NOON)
+    answers.save_answer(proposal, "idea", "Ben's text", version=0, actor=ben, at=NOON)
     with pytest.raises(StaleWrite) as refused:
-        proposals.save_answer(proposal, "idea", "Ada's text", version=0, actor=proposal.pi, at=NOON)
+        answers.save_answer(proposal, "idea", "Ada's text", version=0, actor=proposal.pi, at=NOON)
     data = refused.value.data
     assert (data["mine"], data["theirs"], data["version"], data["by"]) == (
         "Ada's text",
@@ -77,8 +77,8 @@ def test_save_answer_stale_then_both_texts_come_back_and_nothing_is_overwritten(
         "Ben Coauthor",
     )
     assert Answer.objects.get().value == "Ben's text"
-    kept = proposals.save_answer(proposal, "idea", "Both texts", version=1, actor=proposal.pi, at=NOON)
-    again = proposals.save_answer(proposal, "idea", "Both texts", version=1, actor=proposal.pi, at=NOON)
+    kept = answers.save_answer(proposal, "idea", "Both texts", version=1, actor=proposal.pi, at=NOON)
+    again = answers.save_answer(proposal, "idea", "Both texts", version=1, actor=proposal.pi, at=NOON)
     assert (kept.version, again.version) == (2, 2)
 
 
@@ -118,14 +118,14 @@ def test_save_details_that_can_not_be_is_refused_beside_its_field(field, value):
 
 def test_text_no_row_can_hold_is_kept_without_what_it_can_not_hold():
     proposal = make_draft()
-    saved = proposals.save_answer(proposal, "idea", "a\0b\r\nc\ud800d", version=0, actor=proposal.pi, at=NOON)
+    saved = answers.save_answer(proposal, "idea", "a\0b\r\nc\ud800d", version=0, actor=proposal.pi, at=NOON)
     assert Answer.objects.get().value == saved.value == "ab\ncd"
 
 
 def test_the_audit_trail_says_who_wrote_when_and_how_much_but_not_the_draft_itself():
     proposal = make_draft()
     text = "secret words " * 40
-    proposals.save_answer(proposal, "idea", text, version=0, actor=proposal.pi, at=NOON)
+    answers.save_answer(proposal, "idea", text, version=0, actor=proposal.pi, at=NOON)
     event = AuditEvent.objects.get(verb="proposal.answer_saved")
     assert (event.actor, event.subject_id, event.after["value"]["words"]) == (proposal.pi, str(proposal.pk), 80)
     assert "secret" not in str(event.after)

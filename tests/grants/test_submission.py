@@ -14,7 +14,7 @@ from audit.models import AuditEvent
 from core.errors import DomainError, InvalidInput, StaleWrite, WrongState
 from grants.errors import Frozen, Incomplete, TooLate
 from grants.models import Call, Proposal, ProposalStep, Submission
-from grants.services import budget, proposals, submission
+from grants.services import answers, budget, proposals, submission
 from notifications.models import Notice
 from tests.grants.stories import (
     CLOSES,
@@ -174,7 +174,7 @@ def test_hand_in_when_the_team_wrote_on_meanwhile_then_refused():
     proposal = make_proposal()
     coauthor = make_member(proposal)
     seen = Proposal.objects.get().version
-    proposals.save_answer(proposal, "idea", "Another idea.", version=1, actor=coauthor, at=NOON)
+    answers.save_answer(proposal, "idea", "Another idea.", version=1, actor=coauthor, at=NOON)
     with pytest.raises(StaleWrite):
         submission.hand_in(proposal, version=seen, actor=proposal.pi, at=NOON)
     assert state_of(proposal) == "draft"
@@ -194,7 +194,7 @@ def test_sign_off_of_a_text_that_was_changed_after_it_was_read_is_refused():
     proposal = make_handed_in()
     read = Proposal.objects.get().version
     submission.return_for_correction(proposal, reason="Mend it", actor=make_signer(), at=NOON)
-    proposals.save_answer(proposal, "idea", "Another.", version=1, actor=proposal.pi, at=NOON)
+    answers.save_answer(proposal, "idea", "Another.", version=1, actor=proposal.pi, at=NOON)
     submission.hand_in(proposal, actor=proposal.pi, at=NOON)
     with pytest.raises(StaleWrite):
         submission.sign_off(proposal, version=read, actor=make_signer(), at=NOON)
@@ -204,7 +204,7 @@ def test_sign_off_of_a_text_that_was_changed_after_it_was_read_is_refused():
 def late_edits(proposal: Proposal) -> list[Callable[[], object]]:
     who = {"actor": proposal.pi, "at": NOON}
     return [
-        lambda: proposals.save_answer(proposal, "idea", "Later words", version=1, **who),
+        lambda: answers.save_answer(proposal, "idea", "Later words", version=1, **who),
         lambda: proposals.save_details(proposal, version=99, fields={"title": "Later"}, **who),
         lambda: budget.set_lines(proposal, [], **who),
     ]
@@ -241,7 +241,7 @@ def test_take_back_and_hand_in_again_then_the_last_counts_and_all_are_kept():
     proposal = make_submitted(at=NOON)
     submission.take_back(proposal, actor=proposal.pi, at=NOON + MICRO)
     assert (state_of(proposal), Proposal.objects.get().submitted_at) == ("draft", None)
-    proposals.save_answer(proposal, "idea", "A better idea.", version=1, actor=proposal.pi, at=NOON + MICRO)
+    answers.save_answer(proposal, "idea", "A better idea.", version=1, actor=proposal.pi, at=NOON + MICRO)
     submission.hand_in(proposal, actor=proposal.pi, at=NOON + 2 * MICRO)
     sign(proposal, at=NOON + 3 * MICRO)
     kept = list(Submission.objects.values_list("receipt", flat=True))
@@ -316,7 +316,7 @@ def test_edits_racing_with_handing_in_then_the_receipt_is_of_what_is_stored():
         proposal = make_proposal(call, title=f"Maps {n}")
 
         def edit(proposal=proposal, n=n) -> str:
-            proposals.save_answer(proposal, "idea", f"Written {n}", version=1, actor=proposal.pi, at=NOON)
+            answers.save_answer(proposal, "idea", f"Written {n}", version=1, actor=proposal.pi, at=NOON)
             return "written"
 
         def hand_in(proposal=proposal) -> str:
