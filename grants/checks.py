@@ -17,6 +17,7 @@ from core.money import ZERO, format_money
 from grants.call_money import Money, YearMoney, money_of
 from grants.completeness import Finding, missing
 from grants.models import BudgetRules, Call, Question, Stage
+from grants.patterns import to_fill_in
 
 __all__ = ["Finding", "Money", "Problem", "call_problems", "missing", "money_of", "register"]
 
@@ -67,6 +68,9 @@ def _basics(call: Call, _at_: dt.datetime) -> Iterator[Problem]:
     for field, words in wanted:
         if not getattr(call, field).strip():
             yield Problem(f"{field}_missing", words, _at(call, "basics", field))
+    for field, brackets in to_fill_in(call):
+        words = _("A text of the pattern is still to be filled in: %(brackets)s") % {"brackets": brackets}
+        yield Problem(f"{field}_unfilled", words, _at(call, "basics", field))
 
 
 def _dates(call: Call, at: dt.datetime) -> Iterator[Problem]:

@@ -8,7 +8,8 @@ from demo.texts import calls as texts
 from demo.texts.calls import CallText
 from demo.world.scene import Scene
 from grants.models import Call, Programme
-from grants.services.call_setup import create_call, set_budget_rules, set_eligibility
+from grants.services.call_rules import set_budget_rules, set_eligibility
+from grants.services.call_setup import create_call
 from grants.services.calls import cancel_call, publish_call
 from grants.services.forms import QuestionSpec, SectionSpec, set_form
 from grants.services.programmes import create_programme

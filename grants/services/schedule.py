@@ -151,4 +151,8 @@ def _dates_of(stage: Stage) -> dict[str, Any]:
 
 
 def _plain(dates: dict[int, dict[str, Any]]) -> dict[str, Any]:
-    return {f"stage {number}": values for number, values in dates.items()}
+    """As the audit trail keeps it: instants as text."""
+    return {
+        f"stage {number}": {name: value and str(value) for name, value in values.items()}
+        for number, values in dates.items()
+    }
