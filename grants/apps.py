@@ -9,3 +9,4 @@ class GrantsConfig(AppConfig):
     def ready(self) -> None:
         """Say who owes a proposal or a signature, and whose eyes a proposal is sealed from."""
         import_module("grants.registrations")
+        import_module("grants.registrations_competition")

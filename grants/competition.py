@@ -101,8 +101,9 @@ def takes_entries(call: Call, at: dt.datetime) -> bool:
 
 
 def closes_at(call: Call) -> dt.datetime:
-    """When the call itself closes for good."""
-    return max(stage.closes_at for stage in call.stages.all())
+    """When nobody can begin anything any more: with two stages the first, with cut-offs the last."""
+    stages = sorted(call.stages.all(), key=lambda one: one.number)
+    return stages[0].closes_at if call.shape == Call.Shape.TWO_STAGE else max(one.closes_at for one in stages)
 
 
 # --- one reader -------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from core.errors import DomainError, InvalidInput, WrongState
 
@@ -23,6 +24,20 @@ class NotPicked(WrongState):
     """The call takes only so many proposals of a university, and its office has not picked this one."""
 
     code = "not_picked"
+
+
+class PlacesTaken(WrongState):
+    """All places that a call gives a university are taken."""
+
+    code = "places_taken"
+
+    def __init__(self, university: str, most: int) -> None:
+        words = ngettext(
+            "The only place of %(university)s is taken. Take it back first.",
+            "All %(n)d places of %(university)s are taken. Take one back first.",
+            most,
+        )
+        super().__init__(words % {"university": university, "n": most}, places=most)
 
 
 class TooLate(DomainError):

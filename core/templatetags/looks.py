@@ -20,6 +20,9 @@ LOOKS = {
     "decided": Look("accent", "gavel"),
     "archived": Look("ended", "archive"),
     "cancelled": Look("ended", "x"),
+    "paused": Look("warning", "player-pause"),
+    "to_answer": Look("warning", "message-question"),
+    "answered": Look("success", "message-check"),
     # proposals
     "awaiting_sign_off": Look("warning", "writing-sign"),
     "awaiting_signoff": Look("warning", "writing-sign"),
@@ -90,6 +93,8 @@ LOOKS = {
     "merged": Look("ended", "arrow-merge"),
     "refused": Look("danger", "circle-x"),
     "entered": Look("warning", "hourglass"),
+    "picked": Look("success", "circle-check"),
+    "not_picked": Look("ended", "circle-x"),
     "replaced": Look("ended", "replace"),
     "verified": Look("success", "shield-check"),
     "unverified": Look("warning", "shield-question"),

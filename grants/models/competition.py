@@ -4,13 +4,14 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Role, User
+from accounts.models import User
 from core.models import StateChange, UUIDModel, append_only
 from grants.models.calls import Call
 from grants.models.laws import slot_law
+from grants.models.proposals import PROPOSAL_STAFF, ProposalSeal
 from universities.models import OfficeMember, University
 
 
@@ -19,9 +20,16 @@ class InternalEntryQuerySet(models.QuerySet["InternalEntry"]):
         """Whose it is, and the office of that university. The fund's officers see how many, and whom the office picked."""
         office = OfficeMember.objects.in_force().filter(user=user).values("university")
         mine = Q(person=user) | Q(university__in=office)
-        if user.has_role(Role.PROGRAMME_OFFICER, Role.ADMINISTRATOR, Role.AUDITOR):
-            return self.filter(mine | Q(status=InternalEntry.Status.PICKED))
+        if user.has_role(*PROPOSAL_STAFF):
+            return self.unsealed_for(user).filter(mine | Q(status=InternalEntry.Status.PICKED))
         return self.filter(mine)
+
+    def unsealed_for(self, user: User) -> Self:
+        """Without those whose proposal a conflict seals off from `user`: a picked idea would tell of it."""
+        sealed = ProposalSeal.objects.filter(
+            user=user, lifted_at=None, proposal__call=OuterRef("call"), proposal__pi=OuterRef("person")
+        )
+        return self.filter(~Exists(sealed))
 
 
 class InternalEntry(UUIDModel):

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from grants.models import Call, LateAccess, Stage
+from grants.services import competition
 from grants.services.call_moves import TAKING_BACK
 from notifications.deadlines import end_deadline, set_deadline
 from notifications.models import Deadline
@@ -55,6 +56,7 @@ def end_dues(stage: Stage, at: dt.datetime) -> None:
 
 def dues_of_call(call: Call, at: dt.datetime, *, on: bool) -> None:
     """All of them again (what is past stays ended), or none: while a call is paused or cancelled nobody is reminded."""
+    competition.follow_deadline(call, at, on=on)
     for stage in call.stages.all():
         stage.call = call
         if on:
@@ -71,8 +73,8 @@ def dues_of_call(call: Call, at: dt.datetime, *, on: bool) -> None:
 
 def end_past(at: dt.datetime) -> None:
     """What is past is owed no more. Safe to run twice."""
-    for deadline in Deadline.objects.open().filter(kind__in=[*OF_STAGE, LATE], due_at__lte=at):
-        model = LateAccess if deadline.kind == LATE else Stage
-        subject = model._default_manager.filter(pk=deadline.subject_id).first()
+    of = {SUBMISSION: Stage, SIGN_OFF: Stage, LATE: LateAccess, competition.KIND: Call}
+    for deadline in Deadline.objects.open().filter(kind__in=of, due_at__lte=at):
+        subject = of[deadline.kind]._default_manager.filter(pk=deadline.subject_id).first()
         if subject is not None:
             end_deadline(kind=deadline.kind, subject=subject, at=at)

@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.errors import InvalidInput
+from grants.asking import kinds
+from grants.asking.versions import carried
 from grants.models import Answer, Attachment, Proposal, ProposalAccess, ProposalSeal, Question, TeamMember
 from grants.services import access, team
 from notifications.services import queue_notice
@@ -14,7 +16,6 @@ from universities.models import University
 from universities.queries import confirmed_universities
 
 DETAILS = ("abstract", "keywords", "starts_on", "months")
-TEXTS = frozenset({Question.Kind.SHORT, Question.Kind.LONG, Question.Kind.RICH})
 
 
 def university_of(first: Proposal) -> University | None:
@@ -41,7 +42,7 @@ def _answers(first: Proposal, full: Proposal, actor: User | None, at: dt.datetim
     rows = []
     for answer in Answer.objects.filter(proposal=first, key__in=before):
         value = _converted(before[answer.key], asked[answer.key], answer.value)
-        if value not in (None, "", []):
+        if value is not None:
             rows.append(Answer(proposal=full, key=answer.key, value=value, updated_by=actor, updated_at=at))
     Answer.objects.bulk_create(rows)
     files = [key for key in before if before[key].kind == asked[key].kind == Question.Kind.FILE]
@@ -50,7 +51,8 @@ def _answers(first: Proposal, full: Proposal, actor: User | None, at: dt.datetim
 
 def _converted(before: Question, now: Question, value: Any) -> Any:
     """The answer as the full form asks for it; None where it can't be one: it stays readable where it was given."""
-    return value if before.kind == now.kind or {before.kind, now.kind} <= TEXTS else None
+    found = carried(before, now, value).value
+    return None if kinds.is_empty(now, found) else found
 
 
 def _same_file(one: Attachment, full: Proposal) -> Attachment:

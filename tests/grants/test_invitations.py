@@ -1,6 +1,5 @@
 """What becomes of expressions of interest: invited or not, once, by nobody with a conflict; the database holds the rest."""
 
-import datetime as dt
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -10,7 +9,7 @@ from core.errors import InvalidInput, NotAllowed, WrongState
 from grants.models import Proposal
 from grants.services import access, invitations, triage
 from notifications.models import Notice
-from tests.grants.stories import make_call, make_member, make_researcher, make_signer, make_submitted, make_university
+from tests.grants.stories import make_call, make_researcher, make_signer, make_submitted
 from tests.grants.stories_two_stage import (
     DECIDED,
     FULL_CLOSES,
