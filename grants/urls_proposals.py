@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from grants.views import attachments, budget, editor, proposals, receipts, signoffs, starting, team
+from grants.views import attachments, budget, competition, editor, proposals, receipts, signoffs, starting, team
 
 urlpatterns = [
     path("proposals/", proposals.proposals, name="proposals"),
@@ -24,6 +24,15 @@ urlpatterns = [
     path("proposals/<slug:number>/edit/<slug:part>/", editor.part, name="proposal_part"),
     path("proposals/<slug:number>/answers/<slug:key>/", editor.save_answer, name="proposal_answer_save"),
     path("proposals/<slug:number>/details/<slug:name>/", editor.save_detail, name="proposal_detail_save"),
+    path("calls/<slug:code>/internal-competition/", competition.competition, name="competition"),
+    path("calls/<slug:code>/internal-competition/enter/", competition.enter, name="competition_enter"),
+    path("internal-competition/", competition.desk, name="competitions"),
+    path("internal-competition/ideas/", competition.ideas, name="competition_entries"),
+    path("internal-competition/<uuid:pk>/change/", competition.change, name="competition_change"),
+    path("internal-competition/<uuid:pk>/withdraw/", competition.withdraw, name="competition_withdraw"),
+    path("internal-competition/<uuid:pk>/pick/", competition.pick, name="competition_pick"),
+    path("internal-competition/<uuid:pk>/take-back/", competition.un_pick, name="competition_unpick"),
+    path("internal-competition/<uuid:pk>/not-pick/", competition.not_pick, name="competition_not_pick"),
     path("sign-offs/", signoffs.queue, name="signoffs"),
     path("sign-offs/<slug:number>/", signoffs.sign, name="signoff"),
     path("sign-offs/<slug:number>/return/", signoffs.give_back, name="signoff_return"),
