@@ -61,7 +61,7 @@ def ranked(user: User, call: Call | None = None) -> QuerySet[Proposal]:
     Starts from what `user` may learn of, and ranks among those alone: a gap would tell a conflicted reader where a
     hidden proposal stands. A rank does not change when the list is searched or filtered.
     """
-    open_to = Proposal.objects.visible_to(user).reviewable_by(user).filter(status__in=IN_RANKING)
+    open_to = Proposal.objects.visible_to(user).reviewable_by(user).full().filter(status__in=IN_RANKING)
     rows = open_to if call is None else open_to.filter(call=call)
     others = Review.objects.filter(
         proposal__call=OuterRef("call"), status__in=COUNTING, proposal__in=open_to.order_by().values("pk")

@@ -113,7 +113,7 @@ def set_line(
     line = held.lines.filter(proposal=proposal).first() or SlateLine(slate=held, proposal=proposal, version=0)
     if line.version != version:
         raise StaleWrite("A colleague changed this line meanwhile. Look at it again.", version=line.version)
-    if decision not in SlateLine.Decision.values or proposal.call_id != held.call_id:
+    if decision not in SlateLine.Decision.values or proposal.call_id != held.call_id or proposal.is_expression:
         raise InvalidInput("This decision can't be put on this slate.", field="decision")
     amounts = _amounts(held, decision, by_year)
     total = sum(amounts.values(), ZERO)

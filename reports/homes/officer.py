@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.models import User
 from awards.models import AwardReport, Slate
 from grants.calling import current_stage, next_act, with_stages
+from grants.lists.call_questions import to_answer
 from grants.models import Call, Proposal, Stage
-from grants.standing import WRITING, Standing
+from grants.standing import Standing, standings_of
 from reports.homes.base import Part, Task
 from reviews.models import Conflict, Review
 from reviews.ranking import ASKED
@@ -125,6 +126,7 @@ def gather(user: User, at: dt.datetime) -> OfficerHome:
         tasks=[
             *(task for card in cards for task in _tasks(card, at)),
             *_count(reports["submitted"], "reports"),
+            *_count(to_answer(user), "questions"),
             *_count(conflicts, "conflicts"),
             *_count(proposed, "universities"),
         ],
@@ -168,21 +170,7 @@ def cards_of(user: User, at: dt.datetime) -> list[CallCard]:
 
 
 def _standings(user: User, calls: Sequence[Call]) -> dict[Any, Standing]:
-    """`grants.standing` for many calls at once."""
-    shown: Any = Proposal.objects.shown_to(user).filter(call__in=calls).exclude(status__in=WRITING)
-    shown = shown.exclude(submitted_at=None).order_by().values_list("call", "shown_status").annotate(n=Count("pk"))
-    writing = Proposal.objects.reviewable_by(user).filter(call__in=calls, status__in=WRITING)
-    begun = {
-        (call, status): n
-        for call, status, n in writing.order_by().values_list("call", "status").annotate(n=Count("pk"))
-    }
-    counts: dict[Any, dict[str, int]] = {call.pk: {} for call in calls}
-    for call, status, n in shown:
-        counts[call][status] = n
-    draft, awaiting = WRITING
-    return {
-        pk: Standing(found, begun.get((pk, draft), 0), begun.get((pk, awaiting), 0)) for pk, found in counts.items()
-    }
+    return standings_of(calls, user, writing=Proposal.objects.reviewable_by(user))
 
 
 def _reviews(user: User, calls: Sequence[Call], at: dt.datetime) -> dict[Any, Reviews]:
@@ -282,6 +270,11 @@ def _count(n: int, what: str) -> list[Task]:
             ngettext("Accept or return %(n)d report", "Accept or return %(n)d reports", n),
             f"{reverse('awards:reports')}?state=submitted",
             "report",
+        ),
+        "questions": (
+            ngettext("Answer %(n)d question about a call", "Answer %(n)d questions about calls", n),
+            f"{reverse('grants:call_questions')}?state=to_answer",
+            "message-question",
         ),
         "conflicts": (
             ngettext("Decide %(n)d open conflict of interest", "Decide %(n)d open conflicts of interest", n),

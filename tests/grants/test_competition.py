@@ -235,7 +235,7 @@ def test_limit_of_a_published_call_only_rises_and_offices_only_get_more_time():
 
 def test_deadline_is_owed_by_offices_with_ideas_that_wait():
     call, south = make_limited_call(2), make_university("Southmoor")
-    office_of(south)
+    office_of(), office_of(south)
     entry = make_entry(call)
     services.follow_deadline(call, NOON)
     due = Deadline.objects.get(kind="call.internal")
