@@ -1,6 +1,11 @@
 from django.urls import URLPattern
 
-from grants import urls_calls, urls_proposals
+from grants import urls_calls, urls_dates, urls_proposals, urls_triage
 
 app_name = "grants"
-urlpatterns: list[URLPattern] = [*urls_calls.urlpatterns, *urls_proposals.urlpatterns]
+urlpatterns: list[URLPattern] = [
+    *urls_calls.urlpatterns,
+    *urls_dates.urlpatterns,
+    *urls_proposals.urlpatterns,
+    *urls_triage.urlpatterns,
+]

@@ -2,8 +2,8 @@
 
 from django.urls import URLPattern, path
 
-from grants.views import calls, imports, intake, programmes
-from grants.views.setup import basics, edit, form, publishing
+from grants.views import call_calendar, call_questions, calls, documents, feed, imports, programmes
+from grants.views.setup import basics, edit, form, form_versions, publishing
 
 urlpatterns: list[URLPattern] = [
     path("calls/", calls.calls, name="calls"),
@@ -15,14 +15,22 @@ urlpatterns: list[URLPattern] = [
     path("calls/<slug:code>/", calls.call, name="call"),
     path("calls/<slug:code>/edit/", edit.edit, name="call_edit"),
     path("calls/<slug:code>/preview/", form.preview, name="call_preview"),
+    path("calls/<slug:code>/form/<slug:kind>/revise/", form_versions.revise, name="call_form_revise"),
+    path("calls/<slug:code>/form/<slug:kind>/discard/", form_versions.discard, name="call_form_discard"),
+    path("calls/<slug:code>/form/<slug:kind>/publish/", form_versions.publish, name="call_form_publish"),
+    path("calls/<slug:code>/form/<slug:kind>/versions/", form_versions.versions, name="call_form_versions"),
     path("calls/<slug:code>/publish/", publishing.publish, name="call_publish"),
-    path("calls/<slug:code>/extend/", calls.extend, name="call_extend"),
-    path("calls/<slug:code>/cancel/", calls.cancel, name="call_cancel"),
     path("calls/<slug:code>/start-review/", calls.start_review, name="call_start_review"),
     path("calls/<slug:code>/decided/", calls.mark_decided, name="call_decided"),
     path("calls/<slug:code>/archive/", calls.archive, name="call_archive"),
-    path("calls/<slug:code>/intake/", intake.intake, name="intake"),
-    path("intake/eligible/", intake.mark_eligible, name="intake_eligible"),
-    path("intake/<slug:number>/", intake.triage, name="triage"),
+    path("calls/feed.atom", feed.CallsFeed(), name="calls_feed"),
+    path("calls/<slug:code>/calendar.ics", call_calendar.calendar, name="call_calendar"),
+    path("calls/<slug:code>/documents/<uuid:pk>/", documents.download, name="call_document"),
+    path("calls/<slug:code>/ask/", call_questions.ask, name="call_ask"),
+    path("call-questions/", call_questions.questions, name="call_questions"),
+    path("call-questions/<uuid:pk>/", call_questions.question, name="call_question"),
+    path("call-questions/<uuid:pk>/answer/", call_questions.answer, name="call_question_answer"),
+    path("call-questions/<uuid:pk>/publish/", call_questions.publish, name="call_question_publish"),
+    path("call-questions/<uuid:pk>/unpublish/", call_questions.unpublish, name="call_question_unpublish"),
     path("programmes/", programmes.programmes, name="programmes"),
 ]

@@ -101,6 +101,8 @@ LOOKS = {
     "checked": Look("success", "shield-check"),
     "unchecked": Look("warning", "shield-question"),
     "revoked": Look("ended", "ban"),
+    "in_force": Look("success", "clock-check"),
+    "over": Look("ended", "clock-off"),
     "ended": Look("ended", "circle-off"),
     "inactive": Look("ended", "circle-off"),
 }

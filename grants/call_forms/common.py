@@ -1,17 +1,12 @@
 """Fields that forms of calls share."""
 
 import datetime as dt
-import zoneinfo
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-
-from core.clock import LATEST_YEAR
-
-ANYWHERE = "Etc/GMT+12"
 
 
 def long_text(rows: int) -> forms.Textarea:
@@ -36,22 +31,6 @@ class WallClockField(forms.Field):
             return dt.datetime.fromisoformat(str(value)).replace(tzinfo=None)
         except ValueError:
             raise ValidationError(_("Write the time like 2027-03-31 17:00.")) from None
-
-
-def instant_of(wall: dt.datetime, zone: str) -> dt.datetime:
-    """The instant at which that clock shows that time. Shown twice (the clocks go back): the first of the two.
-
-    A time that the clock skips when it goes forward is refused.
-    """
-    there = zoneinfo.ZoneInfo(zone)
-    if not 1900 <= wall.year <= LATEST_YEAR:
-        raise ValidationError(_("This date can't be meant."))
-    instant = wall.replace(tzinfo=there).astimezone(dt.UTC)
-    if instant.astimezone(there).replace(tzinfo=None) != wall.replace(fold=0):
-        raise ValidationError(
-            _("In %(zone)s the clocks go forward over this time: it does not exist.") % {"zone": zone}
-        )
-    return instant
 
 
 class ReasonForm(forms.Form):
