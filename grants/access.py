@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, OuterRef, QuerySet
 from django.db.models.functions import Cast
 
 from accounts.models import User
 from grants.models import Likeness, Proposal, ProposalAccess, ProposalSeal
-from grants.models.proposals import TEAM
-from universities.models import OfficeMember
+from grants.models.access import TEAM, of_office, of_user, sealed_from
 
 
 def is_sealed(proposal: Proposal, user: User) -> bool:
@@ -25,14 +24,18 @@ def is_team(proposal: Proposal, user: User) -> bool:
 def without_sealed(rows: QuerySet[Any], user: User) -> QuerySet[Any]:
     """`rows` (audit events, notices, deadlines) less those about a proposal whose review `user` must not learn of.
 
-    One condition more on the same query: sealed off by a conflict, on the team, or of the university's office.
+    One condition more on the same query: sealed off by a conflict, on the team, or of the university's office. Each way to
+    such a proposal is a set of its own, so that none goes through all that there are.
     """
-    office = Exists(OfficeMember.objects.in_force().filter(university=OuterRef("university"), user=user))
-    sealed = Exists(ProposalSeal.objects.filter(proposal=OuterRef("pk"), user=user, lifted_at=None))
-    team = Exists(ProposalAccess.objects.filter(proposal=OuterRef("pk"), user=user, role__in=TEAM))
-    hidden = Proposal.objects.filter(Q(pi=user) | office | sealed | team)
-    keys = hidden.annotate(text=Cast("pk", CharField())).values("text")
-    return rows.exclude(subject_type=Proposal._meta.label_lower, subject_id__in=keys)
+    led = Proposal.objects.filter(pi=user)
+    offices = Proposal.objects.filter(university__in=of_office(user))
+    sets = [_as_text(found, "pk") for found in (led, offices)]
+    sets += [_as_text(found, "proposal") for found in (of_user(user, *TEAM), sealed_from(user))]
+    return rows.exclude(subject_type=Proposal._meta.label_lower, subject_id__in=sets[0].union(*sets[1:], all=True))
+
+
+def _as_text(rows: QuerySet[Any], key: str) -> QuerySet[Any]:
+    return rows.order_by().annotate(text=Cast(key, CharField())).values("text")
 
 
 def without_hidden_likenesses(events: QuerySet[Any], user: User) -> QuerySet[Any]:

@@ -3,7 +3,7 @@
 from core.lists.export import ListExport, rows_for_export, snapshot
 from core.lists.keyset import BadQuery
 from core.lists.page import ListPage, render_list
-from core.lists.spec import BulkAction, Column, ListSpec, all_specs, get_spec, register
+from core.lists.spec import BulkAction, Column, ListSpec, Marked, all_specs, get_spec, register
 
 __all__ = [
     "BadQuery",
@@ -12,6 +12,7 @@ __all__ = [
     "ListExport",
     "ListPage",
     "ListSpec",
+    "Marked",
     "all_specs",
     "get_spec",
     "register",

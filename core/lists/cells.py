@@ -30,12 +30,17 @@ def currency_of(column: Column, row: Mapping[str, Any]) -> str:
     return str(row[column.currency] or "") if column.currency else ""
 
 
-def cell_html(column: Column, row: Mapping[str, Any], labels: Mapping[str, str]) -> SafeString:
-    """The value as a cell of the page shows it, everything in it escaped; a link where the column has one."""
+def cell_html(
+    column: Column, row: Mapping[str, Any], labels: Mapping[str, str], marked: SafeString | None = None
+) -> SafeString:
+    """The value as a cell of the page shows it, everything in it escaped; a link where the column has one.
+
+    `marked` is the value with what was searched for marked in it, where the list can say so.
+    """
     value = row[column.key]
     if value is None or value == "":
         return NONE
-    html = _value_html(column, value, currency_of(column, row), labels)
+    html = marked or _value_html(column, value, currency_of(column, row), labels)
     if column.link is not None and all(row[name] not in (None, "") for name in column.link_args):
         return format_html('<a href="{}">{}</a>', reverse(column.link, args=[row[n] for n in column.link_args]), html)
     return html

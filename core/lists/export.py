@@ -62,7 +62,7 @@ def rows_for_export(spec: ListSpec, user: Any, params: QueryDict) -> ListExport:
         columns=columns,
         rows=(tuple(word(value) for word, value in zip(words, row, strict=True)) for row in values.iterator(CHUNK)),
         count=query.exact_count,
-        totals=query.totals,
+        totals=query.exact_totals,
         as_of=query.as_of,
         filters=[(label, words) for _names, label, words in query.filters_on()],
     )

@@ -10,13 +10,20 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from core.lists.cells import cell_html, labels_of, total_html
 from core.lists.keyset import beyond, decode_cursor, encode_cursor, in_order
 from core.lists.query import SIZES, ListQuery
-from core.lists.spec import BulkAction, Column, ListSpec
+from core.lists.spec import NOTHING, BulkAction, Column, ListSpec, Marked
+
+NOTHING_MARKED = Marked()
+PICK = (
+    '<td class="w-1"><input class="form-check-input" type="checkbox" data-pick form="list-bulk" name="pk" value="{}"'
+    ' aria-label="{}"></td>'
+)
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,7 @@ class Row:
 
     values: dict[str, Any]
     cells: list[Cell] = field(repr=False)
+    snippet: SafeString = NOTHING
 
     @property
     def pk(self) -> Any:
@@ -77,6 +85,8 @@ class ListPage:
             values = decode_cursor(cursor, query.order_name, query.order, query.order_fields(rows))
             rows = rows.filter(beyond(query.order, values, backwards=backwards))
         rows = in_order(rows, query.order, backwards=backwards)
+        if self.spec.by_key:
+            rows = in_order(query.of_keys(rows.values("s_pk")[: query.size + 1]), query.order, backwards=backwards)
         found = self._values(rows, query.size + 1)
         more, found = len(found) > query.size, found[: query.size]
         if backwards:
@@ -97,11 +107,37 @@ class ListPage:
     def _rows(self, found: list[dict[str, Any]]) -> list[Row]:
         labels = {column.key: labels_of(column, self.query.filtered) for column in self.columns}
         self._places = [[row[key.alias] for key in self.query.order] for row in found]
-        rows = []
-        for values in found:
-            row = {"pk": values["s_pk"], **{key: values[f"c_{key}"] for key in self._keys()}}
-            rows.append(Row(row, [Cell(c, cell_html(c, row, labels[c.key])) for c in self.columns]))
-        return rows
+        keys = self._keys()
+        rows = [{"pk": values["s_pk"], **{key: values[f"c_{key}"] for key in keys}} for values in found]
+        marks = self._marks([row["pk"] for row in rows])
+        return [
+            Row(
+                row,
+                [Cell(c, cell_html(c, row, labels[c.key], marked.cells.get(c.key))) for c in self.columns],
+                marked.snippet,
+            )
+            for row in rows
+            for marked in [marks.get(row["pk"], NOTHING_MARKED)]
+        ]
+
+    def _marks(self, keys: list[Any]) -> Mapping[Any, Marked]:
+        """Why these rows were found, where something was searched for and the list can say it."""
+        text = self.query.text
+        return self.spec.marks(keys, text) if text and keys and self.spec.marks is not None else {}
+
+    @property
+    def body(self) -> SafeString:
+        """The rows as HTML, put together here: a template that loops over cells takes longer than the database."""
+        head = PICK if self.bulk_actions else ""
+        starts = [format_html('<td data-label="{}" class="{}">', c.column.label, c.css) for c in self.rows[0].cells]
+        lines = []
+        for row in self.rows:
+            tick = format_html(head, row.pk, _("Tick this row")) if head else ""
+            ends = [format_html('<span class="sub found">{}</span></td>', row.snippet) if row.snippet else "</td>"]
+            ends += ["</td>"] * (len(starts) - 1)
+            cells = [start + cell.html + end for start, cell, end in zip(starts, row.cells, ends, strict=True)]
+            lines.append(f"<tr>{tick}{''.join(cells)}</tr>")
+        return mark_safe("\n".join(lines))  # noqa: S308 - made of escaped parts above
 
     # --- addresses -------------------------------------------------------------------------------------------------
     def _url(self, drop: frozenset[str] = frozenset(), **changes: str) -> str:

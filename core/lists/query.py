@@ -8,8 +8,6 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.core.exceptions import EmptyResultSet
-from django.db import connections
 from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
@@ -18,6 +16,7 @@ from django_filters.widgets import SuffixedMultiWidget
 
 from core.errors import require
 from core.lists.cells import filter_text
+from core.lists.figures import aggregate
 from core.lists.keyset import AnyField, BadQuery, SortKey
 from core.lists.spec import RESERVED, Column, ListSpec, Source, field_of
 
@@ -143,7 +142,7 @@ class ListQuery:
     def filtered(self) -> QuerySet[Any]:
         """Every row that the reader may see and asked for, in no order."""
         rows = self._base if self.filters is None else self.filters.qs
-        text = self.own.cleaned_data.get("q", "")
+        text = self.text
         if text and callable(self.spec.search):
             rows = self.spec.search(rows, text)
         elif text and not callable(self.spec.search):
@@ -170,12 +169,21 @@ class ListQuery:
     def order_name(self) -> str:
         return ",".join(("-" if key.descending else "") + key.alias for key in self.order)
 
-    def annotated(self) -> QuerySet[Any]:
-        """The filtered rows with the keys of their order as annotations."""
+    def annotated(self, rows: QuerySet[Any] | None = None) -> QuerySet[Any]:
+        """The filtered rows (or `rows`) with the keys of their order as annotations."""
         names = [key.alias.removeprefix("s_") for key in self.order]
         keys = {f"s_{name}": as_expression(self.spec.sort_source(name)) for name in names}
-        rows: QuerySet[Any] = self.filtered.annotate(**keys)
-        return rows
+        wide: QuerySet[Any] = (self.filtered if rows is None else rows).annotate(**keys)
+        return wide
+
+    def of_keys(self, keys: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows that `keys` (one page of them) name, as the reader may see them, with the keys of their order."""
+        return self.annotated(self._base.order_by().filter(pk__in=keys))
+
+    @property
+    def text(self) -> str:
+        """What is searched for."""
+        return str(self.own.cleaned_data.get("q") or "") if self.spec.search else ""
 
     def order_fields(self, rows: QuerySet[Any]) -> list[AnyField]:
         return [rows.query.annotations[key.alias].output_field for key in self.order]
@@ -186,30 +194,61 @@ class ListQuery:
         return values
 
     # --- figures over all rows -------------------------------------------------------------------------------------
-    @cached_property
-    def _figures(self) -> list[tuple[Any, ...]]:
-        """One aggregate over all filtered rows: (count, currencies…, sums…) per combination of currencies."""
+    def _figures(self, most: int | None = None) -> list[tuple[Any, ...]]:
+        """One aggregate over all filtered rows (over `most` of them): (count, currencies…, sums…) for each combination of
+        currencies."""
         summed, currencies = self._summed()
-        inner = self.with_values(self.filtered, [*currencies, *(column.key for column in summed)])
-        groups = [f'"c_{key}"' for key in currencies]
-        sums = [f'SUM("c_{column.key}")' for column in summed]
-        grouping = f" GROUP BY {', '.join(groups)} ORDER BY {', '.join(groups)}" if groups else ""
-        names = ["s_pk", *(f"c_{key}" for key in currencies), *(f"c_{column.key}" for column in summed)]
-        rows = inner.annotate(s_pk=as_expression(self.spec.unique)).values(*names)
-        return _select(rows, ", ".join(["COUNT(*)", *groups, *sums]), grouping)
+        far = self._far_currency(currencies)
+        groups = ["g_0"] if far else [f"c_{key}" for key in currencies]
+        inner = self.with_values(self.filtered, [*([] if far else currencies), *(column.key for column in summed)])
+        if far:
+            inner = inner.annotate(g_0=F(far[0]))
+        rows = inner.annotate(s_pk=as_expression(self.spec.unique))
+        rows = rows.values("s_pk", *groups, *(f"c_{column.key}" for column in summed))[:most]
+        return aggregate(rows, groups, [f"c_{column.key}" for column in summed], far[1] if far else None)
+
+    def _far_currency(self, currencies: list[str]) -> "tuple[str, QuerySet[Any]] | None":
+        """A currency that each row has from another, over a foreign key: (that key's column, the currencies by key).
+
+        Summed by the key first, the few sums are then given their currencies, instead of each row its own.
+        """
+        source = self.spec.source(currencies[0]) if self.spec.by_key and len(currencies) == 1 else None
+        if not isinstance(source, str) or "__" not in source or source in self.filtered.query.annotations:
+            return None
+        first, rest = source.split("__", 1)
+        field = self.filtered.model._meta.get_field(first)
+        others = field.related_model._base_manager if field.many_to_one else None
+        return None if others is None else (field.attname, others.annotate(k=F("pk"), c=F(rest)).values("k", "c"))
 
     def _summed(self) -> tuple[list[Column], list[str]]:
         summed = [column for column in self.columns if column.total]
         return summed, list(dict.fromkeys(column.currency for column in summed if column.currency))
 
     @cached_property
+    def _shown(self) -> list[tuple[Any, ...]]:
+        """The figures of the page. Of what was searched for, over one row more than the most: then there were more."""
+        return self._figures(self.spec.found_most + 1 if self.text and self.spec.found_most else None)
+
+    @property
+    def too_many_to_sum(self) -> bool:
+        """Whether more was found than is summed."""
+        bounded = bool(self._summed()[0] and self.text and self.spec.found_most)
+        return bounded and sum(figures[0] for figures in self._shown) > self.spec.found_most
+
+    @cached_property
     def totals(self) -> dict[str, list[tuple[Any, str]]]:
         """Per summed column its (sum, currency), one for each currency that occurs; a sum of nothing is left out."""
+        return {} if self.too_many_to_sum else self._totals_of(self._shown) if self._summed()[0] else {}
+
+    @property
+    def exact_totals(self) -> dict[str, list[tuple[Any, str]]]:
+        """The totals over all rows, however many were found: for exports, which read them all anyway."""
+        return self._totals_of(self._all) if self._summed()[0] else {}
+
+    def _totals_of(self, all_figures: list[tuple[Any, ...]]) -> dict[str, list[tuple[Any, str]]]:
         summed, currencies = self._summed()
-        if not summed:
-            return {}
         totals: dict[str, dict[str, Any]] = {column.key: {} for column in summed}
-        for figures in self._figures:
+        for figures in all_figures:
             for column, amount in zip(summed, figures[1 + len(currencies) :], strict=True):
                 currency = figures[1 + currencies.index(column.currency)] if column.currency else ""
                 if amount is not None:
@@ -219,32 +258,26 @@ class ListQuery:
     @cached_property
     def count(self) -> tuple[int, bool]:
         """(rows, whether that is all): exact where totals are drawn anyway, else counted up to a bound."""
+        if self.too_many_to_sum:
+            return self.spec.found_most, False
         if self._summed()[0]:
-            return sum(figures[0] for figures in self._figures), True
+            return sum(figures[0] for figures in self._shown), True
         rows = self.filtered.annotate(s_pk=as_expression(self.spec.unique)).values("s_pk")[: MOST_COUNTED + 1]
-        counted = int(sum(figures[0] for figures in _select(rows, "COUNT(*)")))
+        counted = int(sum(figures[0] for figures in aggregate(rows, [], [])))
         return (counted, True) if counted <= MOST_COUNTED else (MOST_COUNTED, False)
+
+    @cached_property
+    def _all(self) -> list[tuple[Any, ...]]:
+        return self._figures()
 
     @property
     def exact_count(self) -> int:
         """All rows, however many: for exports, which read them all anyway."""
-        return sum(figures[0] for figures in self._figures)
+        return sum(figures[0] for figures in self._all)
 
 
 def as_expression(source: Source) -> Any:
     return F(source) if isinstance(source, str) else source
-
-
-def _select(inner: QuerySet[Any], what: str, grouping: str = "") -> list[tuple[Any, ...]]:
-    """`what` over the rows of `inner`, whatever that is made of: joins, DISTINCT, sums of its own."""
-    try:
-        sql, params = inner.query.sql_with_params()
-    except EmptyResultSet:
-        return []
-    with connections[inner.db].cursor() as cursor:
-        cursor.execute(f"SELECT {what} FROM ({sql}) AS rows{grouping}", params)  # noqa: S608 - names of ours only
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
 
 
 def _param_names(name: str, field: forms.Field) -> list[str]:

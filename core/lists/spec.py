@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -12,6 +12,7 @@ from django.db.models import Field, QuerySet
 from django.db.models.expressions import Combinable
 from django.http import Http404
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
 
 Text = str | Promise
 Kind = Literal["text", "money", "int", "decimal", "percent", "date", "datetime", "status", "yesno"]
@@ -19,6 +20,7 @@ Source = str | Combinable
 NUMBERS: frozenset[str] = frozenset({"money", "int", "decimal", "percent"})
 RESERVED = frozenset({"q", "sort", "size", "after", "before", "as_of"})
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
+NOTHING = SafeString("")
 
 
 def field_of(rows: QuerySet[Any], source: Source) -> "tuple[Field[Any, Any] | None, bool]":
@@ -85,6 +87,14 @@ class BulkAction:
     may: Callable[[Any], bool] | None = None
 
 
+@dataclass(frozen=True)
+class Marked:
+    """Why a row was found: values of columns by key with what was found marked, and a piece of text that shows it."""
+
+    cells: Mapping[str, SafeString] = field(default_factory=dict)
+    snippet: SafeString = NOTHING
+
+
 @dataclass(frozen=True, kw_only=True)
 class ListSpec:
     """A list of things.
@@ -93,7 +103,12 @@ class ListSpec:
     `as_of=True`. `search` is a tuple of ORM paths (any of them contains the text) or a function of queryset and text.
     `default_order` names keys of columns or of `extra`, "-" before for descending; the unique key breaks ties. `extra`
     adds values to each row that are not columns (arguments of links, currencies). `may(user)` answers None or the
-    reason why the list is closed to them.
+    reason why the list is closed to them. `bulk_all`: acts may be asked for all rows that match, up to so many, instead
+    of those ticked: the form sends `all=1`, and the list's question as `query`.
+
+    For large tables: `by_key` finds a page's rows by their keys and the order alone, and joins and counts what is shown for
+    these rows only (`unique` must be the primary key); `found_most` draws the sums of what was searched for over so many
+    rows at most. `marks(keys, text)` says of a page's rows why they were found.
     """
 
     key: str
@@ -110,6 +125,10 @@ class ListSpec:
     unique: str = "pk"
     row_template: str = ""
     bulk_actions: tuple[BulkAction, ...] = ()
+    bulk_all: int = 0
+    by_key: bool = False
+    found_most: int = 0
+    marks: Callable[[Sequence[Any], str], Mapping[Any, Marked]] | None = None
     empty_title: Text = ""
     empty_text: Text = ""
 

@@ -10,9 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.lists import Column, ListSpec, register
-from grants.models import Call, Proposal, ProposalAccess
-from grants.models.proposals import PROPOSAL_STAFF, TEAM, UNRELEASED
-from universities.models import OfficeMember, University
+from grants.models import Call, Proposal, Stage
+from grants.models.access import PROPOSAL_STAFF, TEAM, of_office, of_user
+from grants.models.proposals import UNRELEASED
+from grants.search import marks, search
+from universities.models import University
 from universities.queries import offices_of
 
 LEAD = Coalesce("pi__name", "pi_name")
@@ -23,9 +25,7 @@ def listed(user: User, _as_of: dt.date | None) -> QuerySet[Proposal]:
     rows = Proposal.objects.shown_to(user)
     if user.has_role(*PROPOSAL_STAFF):
         return rows
-    team = Exists(ProposalAccess.objects.filter(proposal=OuterRef("pk"), user=user, role__in=TEAM))
-    office = Exists(OfficeMember.objects.in_force().filter(university=OuterRef("university"), user=user))
-    return rows.filter(Q(team) | Q(office))
+    return rows.filter(Q(pk__in=of_user(user, *TEAM)) | Q(university__in=of_office(user)))
 
 
 class ProposalFilter(django_filters.FilterSet):
@@ -36,7 +36,8 @@ class ProposalFilter(django_filters.FilterSet):
         queryset=lambda request: calls_of(request.user),
         to_field_name="code",
     )
-    state = django_filters.ChoiceFilter(label=_("State"), field_name="shown_status", choices=Proposal.Status.choices)
+    state = django_filters.ChoiceFilter(label=_("State"), method="shown_as", choices=Proposal.Status.choices)
+    kind = django_filters.ChoiceFilter(label=_("Kind"), field_name="stage__kind", choices=Stage.Kind.choices)
     university = django_filters.ModelChoiceFilter(
         label=_("University"), queryset=lambda request: universities_of(request.user)
     )
@@ -47,6 +48,9 @@ class ProposalFilter(django_filters.FilterSet):
             kept = [choice for choice in Proposal.Status.choices if choice[0] not in UNRELEASED]
             self.filters["state"].extra["choices"] = kept
             vars(self.filters["state"]).pop("_field", None)  # made already where a filter of the class was drawn before
+
+    def shown_as(self, rows: Any, _name: str, state: str) -> Any:
+        return rows.shown_as(state)
 
 
 def calls_of(user: User) -> QuerySet[Call]:
@@ -67,6 +71,7 @@ PROPOSALS = register(
             Column("title", _("Title"), link="grants:proposal", link_args=("number",), sort=Lower("title"), css="clip"),
             Column("number", _("Number"), sort=True, css="nowrap"),
             Column("call", _("Call"), source="call__code", on_page=False),
+            Column("kind", _("Kind"), source="stage__kind", choices=tuple(Stage.Kind.choices), on_page=False),
             Column("lead", _("Lead"), source=LEAD),
             Column("university", _("University"), source="university__name", sort=True, css="clip"),
             Column(
@@ -83,9 +88,12 @@ PROPOSALS = register(
         extra={"currency": "call__programme__fund__currency", "updated_at": "updated_at"},
         queryset=listed,
         filterset=ProposalFilter,
-        search=("number", "title", "abstract"),
-        search_hint=_("Number, title or abstract"),
+        search=search,
+        search_hint=_("Words of title, abstract, people, university, or a number"),
         default_order=("-updated_at",),
+        by_key=True,
+        found_most=1_000,
+        marks=marks,
         empty_title=_("No proposals yet"),
         empty_text=_("Open a call and start one: it appears here from its first word."),
     )

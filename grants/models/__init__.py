@@ -1,5 +1,6 @@
 """Calls and proposals: everything up to "handed in and eligible"."""
 
+from grants.models.access import ProposalAccess, ProposalSeal
 from grants.models.calls import (
     BudgetRules,
     Call,
@@ -19,8 +20,6 @@ from grants.models.proposals import (
     BudgetLine,
     KeptAnswer,
     Proposal,
-    ProposalAccess,
-    ProposalSeal,
     ProposalStep,
     Submission,
     TeamMember,

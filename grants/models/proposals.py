@@ -5,20 +5,23 @@ from typing import Self
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
-from django.db.models.functions import Left
+from django.db.models import Case, ExpressionWrapper, F, Q, Value, When
+from django.db.models.functions import Left, Lower
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Role, User
+from accounts.models import User
 from core.models import StateChange, StoredFile, UUIDModel, append_only
 from core.money import MoneyField
+from grants.models.access import PROPOSAL_STAFF as PROPOSAL_STAFF
+from grants.models.access import TEAM as TEAM
+from grants.models.access import ProposalAccess as ProposalAccess
+from grants.models.access import ProposalSeal as ProposalSeal
+from grants.models.access import of_office, of_user, review_open_to, sealed_from
 from grants.models.calls import Call, Category, Stage
 from grants.models.laws import stage_law
-from universities.models import OfficeMember, University
+from universities.models import University
 
-PROPOSAL_STAFF = (Role.PROGRAMME_OFFICER, Role.ADMINISTRATOR, Role.AUDITOR)
-TEAM = ("pi", "editor", "reader")
 COMPARED_CHARACTERS = 600  # of an abstract, when likenesses are looked for: as many as the index holds
 UNRELEASED = ("recommended", "not_recommended")  # known inside the review only, until the board has decided
 
@@ -30,20 +33,19 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         Staff who read proposals, unless sealed off by a conflict, and then only what was handed in at least once;
         whoever holds an access row (a sealed reviewer holds none); the office of its university.
         """
-        mine = Exists(ProposalAccess.objects.filter(proposal=OuterRef("pk"), user=user))
-        office = Exists(OfficeMember.objects.in_force().filter(university=OuterRef("university"), user=user))
+        mine, offices = of_user(user), of_office(user)
         if not user.has_role(*PROPOSAL_STAFF):
-            return self.filter(Q(mine) | Q(office))
-        sealed = Exists(ProposalSeal.objects.filter(proposal=OuterRef("pk"), user=user, lifted_at=None))
-        return self.filter(Q(mine) | Q(office) | ~Q(sealed) & ~Q(submitted_at=None, handed_in_at=None))
+            # One way to the few that are theirs and none through all that there are.
+            theirs = Proposal.objects.filter(university__in=offices).values("pk")
+            return self.filter(pk__in=mine.union(theirs, all=True))
+        # What holds for nearly every row is asked first; the rest is looked up in sets that are read once.
+        handed_in = ~Q(submitted_at=None, handed_in_at=None)
+        return self.filter(handed_in & ~Q(pk__in=sealed_from(user)) | Q(pk__in=mine) | Q(university__in=offices))
 
     def reviewable_by(self, user: User) -> Self:
         """Whose *review* (scores, ranking, decision before release) `user` may learn of as staff: never what they are
         on the team of, belong to the university of as its office, or are sealed off from."""
-        team = Exists(ProposalAccess.objects.filter(proposal=OuterRef("pk"), user=user, role__in=TEAM))
-        office = Exists(OfficeMember.objects.in_force().filter(university=OuterRef("university"), user=user))
-        sealed = Exists(ProposalSeal.objects.filter(proposal=OuterRef("pk"), user=user, lifted_at=None))
-        return self.filter(~Q(team) & ~Q(office) & ~Q(sealed))
+        return self.filter(review_open_to(user))
 
     def shown_to(self, user: User) -> Self:
         """`visible_to`, with `shown_status`: the state that `user` may know of.
@@ -52,17 +54,26 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         the review. Lists, filters and timelines use this, so that none of them tells.
         """
         rows = self.visible_to(user)
-        inside: Exists | Value = Value(value=False)
+        inside: ExpressionWrapper | Value = Value(value=False)
         if user.has_role(*PROPOSAL_STAFF):
-            inside = Exists(Proposal.objects.reviewable_by(user).filter(pk=OuterRef("pk")))
+            inside = ExpressionWrapper(review_open_to(user), output_field=models.BooleanField())
         return rows.annotate(
             may_know_review=inside,
             shown_status=Case(
-                When(Q(may_know_review=False, status__in=UNRELEASED), then=Value("under_review")),
+                When(Q(status__in=UNRELEASED) & Q(may_know_review=False), then=Value("under_review")),
                 default=F("status"),
                 output_field=models.CharField(max_length=20, choices=Proposal.Status),
             ),
         )
+
+    def shown_as(self, *states: str) -> Self:
+        """Of rows of `shown_to`: those that the reader is shown in one of these states. An index finds them by it."""
+        found = Q(status__in=[state for state in states if state not in UNRELEASED])
+        if "under_review" in states:
+            found |= Q(status__in=UNRELEASED) & Q(may_know_review=False)
+        if told := [state for state in states if state in UNRELEASED]:
+            found |= Q(status__in=told) & Q(may_know_review=True)
+        return self.filter(found)
 
     def full(self) -> Self:
         """Without expressions of interest: what is counted, reviewed and paid for. Every figure of a call starts here."""
@@ -145,7 +156,14 @@ class Proposal(UUIDModel):
 
     class Meta:
         indexes = [
-            models.Index(fields=["call", "status", "id"], name="proposal_by_call_status"),
+            # Holds all that counts, sums and conditions ask for: they never read the rows, which have long texts.
+            models.Index(
+                fields=["call", "status", "submitted_at", "id"],
+                include=["requested", "university", "handed_in_at"],
+                name="proposal_by_call_and_status",
+            ),
+            models.Index(Lower("title"), "id", name="proposal_by_title"),
+            models.Index(F("submitted_at").desc(nulls_last=True), F("id").desc(), name="proposal_last_submitted"),
             models.Index(fields=["submitted_at", "id"], name="proposal_by_submission"),
             models.Index(fields=["updated_at", "id"], name="proposal_by_update"),
             models.Index(fields=["requested", "id"], name="proposal_by_requested"),
@@ -325,40 +343,3 @@ class Submission(UUIDModel):
 
     def __str__(self) -> str:
         return self.receipt
-
-
-class ProposalAccess(UUIDModel):
-    """A person may read a proposal, as what. Written by whoever grants it: making a team, assigning a reviewer."""
-
-    class As(models.TextChoices):
-        PI = "pi", _("Principal investigator")
-        EDITOR = "editor", _("Team member who edits")
-        READER = "reader", _("Team member who reads")
-        REVIEWER = "reviewer", _("Reviewer")
-        CHAIR = "chair", _("Panel chair")
-
-    proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="access")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="proposal_access")
-    role = models.CharField(max_length=10, choices=As)
-    granted_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["proposal", "user", "role"], name="proposal_access_once")]
-        indexes = [models.Index(fields=["user", "proposal"], name="proposal_access_by_user")]
-
-
-class ProposalSeal(UUIDModel):
-    """A conflict of interest: this person learns nothing about this proposal's review. Lifted, never deleted."""
-
-    proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="seals")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="proposal_seals")
-    sealed_at = models.DateTimeField()
-    lifted_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["proposal", "user"], condition=Q(lifted_at=None), name="proposal_seal_once_in_force"
-            )
-        ]
-        indexes = [models.Index(fields=["user", "proposal"], name="seal_by_user", condition=Q(lifted_at=None))]

@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.models import UUIDModel, append_only
+from grants.models.access import PROPOSAL_STAFF, TEAM, ProposalAccess
 from grants.models.calls import Call
-from grants.models.proposals import PROPOSAL_STAFF, TEAM, Proposal, ProposalAccess
+from grants.models.proposals import Proposal
 from universities.models import OfficeMember
 
 
