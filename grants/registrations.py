@@ -14,7 +14,7 @@ from grants import access, eligibility, panels
 from grants.models import LateAccess, Proposal, ProposalAccess
 from grants.rules import calls as rules
 from grants.services import enquiries
-from grants.services.triage import OPEN_TO_VERDICT
+from grants.services.invitations import triaged, verdicts_of
 from notifications.registry import register_kind
 from universities.models import OfficeMember
 
@@ -76,18 +76,37 @@ register_kind(enquiries.KIND, label=gettext_lazy("Answering a question of the fu
 
 def _triage_panel(user: User | None, proposal: Any) -> panels.Panel | None:
     """What the rules say, and the verdict, for staff who may know of it."""
-    if user is None or rules.can_see_intake(user) is not None or proposal.status not in OPEN_TO_VERDICT:
+    if user is None or rules.can_see_intake(user) is not None or proposal.status not in triaged(proposal):
         return None
     if not Proposal.objects.filter(pk=proposal.pk).reviewable_by(user).exists():
         return None
-    verdicts = proposal.steps.filter(state__in=["eligible", "ineligible"]).select_related("actor")
+    verdicts = proposal.steps.filter(state__in=verdicts_of(proposal)).select_related("actor")
     context = {
         "proposal": proposal,
         "findings": eligibility.findings(proposal, server_now()),
         "verdict": verdicts.last() if proposal.status != Proposal.Status.SUBMITTED else None,
         "may_decide": rules.can_triage(user, proposal) is None,
     }
-    return panels.Panel(_("Is it eligible?"), "grants/_triage_panel.html", context, order=10)
+    title = _("Is it invited?") if proposal.is_expression else _("Is it eligible?")
+    return panels.Panel(title, "grants/_triage_panel.html", context, order=10)
+
+
+def _enquiries_panel(user: User | None, proposal: Any) -> panels.Panel | None:
+    """The fund's questions, for the team who answers, the office who reads along, and staff who may know of them."""
+    if user is None:
+        return None
+    rows = ProposalEnquiry.objects.visible_to(user).filter(proposal=proposal).select_related("answered_by")
+    found = list(rows)
+    if not found:
+        return None
+    over = proposal.status in enquiries.OVER
+    context = {
+        "proposal": proposal,
+        "enquiries": found,
+        "may_answer": not over and enquiries.why_no_answer(user, found[0]) is None,
+    }
+    return panels.Panel(_("Questions of the fund"), "grants/_enquiries_panel.html", context, order=5)
 
 
 panels.register("proposal", _triage_panel)
+panels.register("proposal", _enquiries_panel)

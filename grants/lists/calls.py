@@ -1,4 +1,4 @@
-"""Calls as staff list them, what came in under one, and files of proposals that were read."""
+"""Calls as staff list them, and files of proposals that were read. What came in: `grants.lists.intake`."""
 
 import datetime as dt
 
@@ -8,17 +8,17 @@ from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from core.lists import BulkAction, Column, ListSpec, register
-from grants.lists.proposals import LEAD
+from core.lists import Column, ListSpec, register
 from grants.models import Call, ImportJob, Programme, Proposal
 from grants.rules import calls as rules
 
 
 # --- calls ----------------------------------------------------------------------------------------------------------
 def staff_calls(user: User, _as_of: dt.date | None) -> QuerySet[Call]:
-    """Each with when it opens first and closes last, and how many proposals are in that the reader may see."""
+    """Each with when it opens first and closes last, and how many full proposals are in that the reader may see."""
     handed_in = (
         Proposal.objects.visible_to(user)
+        .full()
         .handed_in()
         .filter(call=OuterRef("pk"))
         .order_by()
@@ -61,77 +61,6 @@ CALLS = register(
         may=lambda user: None if rules.is_staff(user) else str(_("This list is for staff of the fund.")),
         empty_title=_("No calls yet"),
         empty_text=_("Set up the first one: it stays a draft until you publish it."),
-    )
-)
-
-
-# --- intake ---------------------------------------------------------------------------------------------------------
-OUTSIDE = (Proposal.Status.DRAFT, Proposal.Status.AWAITING_SIGN_OFF)
-
-
-def intake(user: User, _as_of: dt.date | None) -> QuerySet[Proposal]:
-    """What came in, as far as the reader may see it."""
-    return Proposal.objects.shown_to(user).exclude(status__in=OUTSIDE).exclude(submitted_at=None)
-
-
-class IntakeFilter(django_filters.FilterSet):
-    call = django_filters.ModelChoiceFilter(
-        label=_("Call"), queryset=lambda request: calls_of(request.user), to_field_name="code"
-    )
-    state = django_filters.ChoiceFilter(
-        label=_("State"),
-        field_name="shown_status",
-        choices=[choice for choice in Proposal.Status.choices if choice[0] not in OUTSIDE],
-    )
-    university = django_filters.CharFilter(
-        label=_("University"), field_name="university__name", lookup_expr="icontains"
-    )
-
-
-def calls_of(user: User) -> QuerySet[Call]:
-    return Call.objects.visible_to(user).order_by("code")
-
-
-INTAKE = register(
-    ListSpec(
-        key="intake",
-        title=_("What came in"),
-        columns=(
-            Column(
-                "title", _("Title"), link="grants:triage", link_args=("number",), sort=Lower("title"), css="lead-cell"
-            ),
-            Column("number", _("Number"), on_page=False),
-            Column("lead", _("Lead"), source=LEAD, on_page=False),
-            Column("university", _("University"), source="university__name", sort=True, css="clip"),
-            Column("requested", _("Asks for"), "money", currency="currency", total=True, sort=True),
-            Column("submitted_at", _("Handed in"), "datetime", sort=True, css="nowrap"),
-            Column(
-                "state",
-                _("State"),
-                "status",
-                source="shown_status",
-                choices=tuple(Proposal.Status.choices),
-                css="nowrap",
-            ),
-        ),
-        extra={"currency": "call__programme__fund__currency", "led_by": LEAD, "known_as": "number"},
-        queryset=intake,
-        filterset=IntakeFilter,
-        search=("number", "title", "abstract", "pi__name", "pi_name"),
-        search_hint=_("Number, title, abstract or lead"),
-        default_order=("submitted_at",),
-        may=rules.can_see_intake,
-        row_template="grants/_intake_row.html",
-        bulk_actions=(
-            BulkAction(
-                _("Mark eligible"),
-                "grants:intake_eligible",
-                icon="circle-check",
-                may=lambda user: rules.can_run_calls(user) is None,
-            ),
-        ),
-        empty_title=_("Nothing has come in yet"),
-        empty_text=_("A proposal appears here once its university has signed it."),
     )
 )
 

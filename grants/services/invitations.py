@@ -17,9 +17,22 @@ from grants.services import checklists, drafts, invitation_letters
 from grants.services import letters_of_decisions as letters
 from grants.services.letters_of_decisions import Letter
 from grants.services.moves import move
+from grants.services.triage import OPEN_TO_VERDICT
 
 Status = Proposal.Status
 OPEN_TO_INVITATION = frozenset({Status.SUBMITTED, Status.INVITED, Status.DECLINED})
+
+
+def triaged(proposal: Proposal) -> frozenset[str]:
+    """The states in which officers still decide on it, or may decide anew."""
+    return OPEN_TO_INVITATION | {Status.INELIGIBLE} if proposal.is_expression else OPEN_TO_VERDICT
+
+
+def verdicts_of(proposal: Proposal) -> tuple[str, ...]:
+    """The states that an officer's verdict leads to. A full proposal that is declined was declined by the board."""
+    if proposal.is_expression:
+        return (Status.INVITED, Status.DECLINED, Status.INELIGIBLE)
+    return (Status.ELIGIBLE, Status.INELIGIBLE)
 
 
 def _locked(proposal: Proposal, actor: User | None) -> Proposal:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -84,7 +85,7 @@ def mark_many_eligible(proposals: Iterable[Proposal], *, actor: User | None, at:
 
 
 # --- who works on it --------------------------------------------------------------------------------------------------
-def officers(at: dt.datetime) -> QuerySet[User]:
+def officers(at: dt.datetime | Now) -> QuerySet[User]:
     """Whom a proposal can be given to: programme officers in office."""
     grants = RoleGrant.objects.in_force(at).filter(role=Role.PROGRAMME_OFFICER)
     found: QuerySet[User] = User.objects.filter(pk__in=grants.values("user"), is_active=True)

@@ -1,0 +1,42 @@
+"""The rows before and after one of a list, in its filters and order: for pages that go from row to row."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from core.lists.keyset import beyond, in_order
+from core.lists.query import ListQuery, as_expression
+
+MOST_COUNTED = 1_000
+
+
+@dataclass(frozen=True)
+class Beside:
+    """`before` and `after` hold the value asked for of the neighbours (None at the ends); `left`: how many follow, `more`
+    when they are more than that."""
+
+    before: Any = None
+    after: Any = None
+    left: int = 0
+    more: bool = False
+
+
+def beside(query: ListQuery, pk: Any, name: str) -> Beside:
+    """By where the row stands in the order, whether or not it still matches the filters: what was decided has left them."""
+    base = query._base.annotate(**{key.alias: as_expression(_source(query, key.alias)) for key in query.order})
+    place = base.filter(pk=pk).values_list(*(key.alias for key in query.order)).first()
+    if place is None:
+        return Beside()
+    rows = query.annotated()
+    ahead = rows.filter(beyond(query.order, place, backwards=False))
+    behind = rows.filter(beyond(query.order, place, backwards=True))
+    left = ahead.values("pk")[: MOST_COUNTED + 1].count()
+    return Beside(
+        before=in_order(behind, query.order, backwards=True).values_list(name, flat=True).first(),
+        after=in_order(ahead, query.order).values_list(name, flat=True).first(),
+        left=min(left, MOST_COUNTED),
+        more=left > MOST_COUNTED,
+    )
+
+
+def _source(query: ListQuery, alias: str) -> Any:
+    return query.spec.sort_source(alias.removeprefix("s_"))
