@@ -2,10 +2,15 @@
 
 from rest_framework.routers import SimpleRouter
 
+from grants.api_call_page import CallQuestionsViewSet, DeskViewSet
 from grants.api_calls import CallViewSet, IntakeViewSet, ProgrammeViewSet
+from grants.api_forms import CallFormViewSet
 
 router = SimpleRouter()
 router.register("calls", CallViewSet)
+router.register("calls/(?P<code>[-a-zA-Z0-9_]+)/questions", CallQuestionsViewSet, basename="call-answers")
+router.register("calls/(?P<code>[-a-zA-Z0-9_]+)/forms", CallFormViewSet, basename="call-form")
+router.register("call-questions", DeskViewSet, basename="call-questions")
 router.register("intake", IntakeViewSet, basename="intake")
 router.register("programmes", ProgrammeViewSet)
 urlpatterns = router.urls
