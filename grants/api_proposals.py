@@ -200,7 +200,7 @@ class ProposalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         return Response(AttachmentSerializer(self._one().attachments.all(), many=True).data)
 
     @extend_schema(
-        summary="Attach a PDF",
+        summary="Attach a file",
         parameters=[NUMBER],
         request={"multipart/form-data": NewFileSerializer},
         responses={201: AttachmentSerializer},
@@ -210,7 +210,8 @@ class ProposalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         user, proposal = signed_in(request), self._one()
         require(rules.can_write(user, proposal))
         sent = read(NewFileSerializer, request)
-        kept = attachments.attach(proposal, sent["file"], title=sent["title"], actor=user, at=server_now())
+        where = {"title": sent["title"], "key": sent["key"]}
+        kept = attachments.attach(proposal, sent["file"], **where, actor=user, at=server_now())
         return Response(AttachmentSerializer(kept).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(summary="Take a file out", parameters=[NUMBER, PK], responses={204: None})

@@ -46,6 +46,7 @@ class WrittenDetailsSerializer(serializers.Serializer[Any]):
     keywords = serializers.ListField(child=serializers.CharField(), required=False)
     starts_on = serializers.DateField(required=False, allow_null=True)
     months = serializers.IntegerField(required=False, allow_null=True)
+    requested = CostField(required=False, help_text="Of an expression of interest only: about how much.")
     university = serializers.UUIDField(required=False, allow_null=True)
 
 
@@ -127,12 +128,15 @@ class NewTeamMemberSerializer(serializers.Serializer[Any]):
 class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
     class Meta:
         model = Attachment
-        fields = ["id", "name", "title", "size", "pages", "sha256", "uploaded_at"]
+        fields = ["id", "key", "name", "title", "size", "pages", "sha256", "uploaded_at"]
 
 
 class NewFileSerializer(serializers.Serializer[Any]):
+    """With the `key` of a question that is answered with files, what that question takes; else a PDF."""
+
     file = serializers.FileField()
     title = serializers.CharField(max_length=120, default="", allow_blank=True)
+    key = serializers.CharField(max_length=40, default="", allow_blank=True)
 
 
 class ProposalVersionSerializer(serializers.Serializer[Any]):

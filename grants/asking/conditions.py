@@ -5,18 +5,20 @@ only, so that there is no circle. What is hidden counts as not answered for all 
 `at_most` hold for no question that is not answered.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.errors import InvalidInput
+from grants.asking.numbers import decimal_or_none
 from grants.asking.specs import Asked, Condition, Kind, option_values
 
 _SAID = ("answered", "not_answered")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TRUTHS = {True: ("yes", "true"), False: ("no", "false")}
 _SIZED = ("at_least", "at_most", "is", *_SAID)
 # Which comparisons an answer of each kind can be asked for.
@@ -89,16 +91,11 @@ def _compared(answer: Any, wanted: Any) -> int | None:
 
 
 def _size(value: Any) -> Any:
+    """A number or a day that can be compared; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    text = str(value).strip()
-    if len(text) == 10 and text[4] == text[7] == "-":
-        return text
-    try:
-        number = Decimal(text) if len(text) <= 60 else None
-    except InvalidOperation:
-        return None
-    return number if number is not None and number.is_finite() else None
+    text = value.strip() if isinstance(value, str) else repr(value) if -(10**15) < value < 10**15 else ""
+    return text if _DAY.fullmatch(text) else decimal_or_none(text)
 
 
 # --- which questions are asked now ----------------------------------------------------------------------------------

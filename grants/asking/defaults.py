@@ -65,8 +65,6 @@ DEFAULT_EOI = (
     ),
     SectionSpec(
         "People and means",
-        (
-            QuestionSpec("Why is this team able to do it?", Kind.LONG, "team", words=150),
-        ),
+        (QuestionSpec("Why is this team able to do it?", Kind.LONG, "team", words=150),),
     ),
 )

@@ -14,6 +14,7 @@ from grants.asking.specs import Asked, QuestionSpec
 
 LARGEST, MOST_DECIMALS = Decimal(10) ** 15, 10
 LONGEST_UNIT = 20
+_END = 10**16  # an int, so that it is compared with every number, and with NaN, in peace
 _NUMBER = re.compile(r"-?(?:[0-9]{1,3}(?:[,\u0020\u00a0\u2009\u202f][0-9]{3})+|[0-9]+)(?:\.[0-9]+)?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -35,18 +36,20 @@ def _typed(value: Any) -> str:
     """A number as somebody would type it; nothing where it is none, or has no end."""
     if isinstance(value, str):
         return value.strip()
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < LARGEST * 10:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -_END < value < _END:
         return ""
     return f"{Decimal(repr(value)):f}"
 
 
 def decimal_or_none(value: Any) -> Decimal | None:
-    """A stored number, however it came to be stored."""
+    """A stored number, however it came to be stored: finite, and short when written out."""
     try:
-        number = Decimal(value) if isinstance(value, str) and len(value) <= 60 else None
+        number = Decimal(value) if isinstance(value, str) and len(value) <= 60 else Decimal("NaN")
     except InvalidOperation:
         return None
-    return number if number is not None and number.is_finite() and abs(number) < LARGEST else None
+    if not number.is_finite() or abs(number) >= LARGEST or int(number.as_tuple().exponent) < -60:
+        return None
+    return number
 
 
 class Number(Manner):

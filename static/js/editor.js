@@ -4,7 +4,21 @@
 
 const editor = document.querySelector(".editor");
 const words = editor?.dataset ?? {};
-const keyOf = (field) => `kept:${words.keepScope}:${field.name}`;
+const keyOf = (field) => `kept:${words.keepScope}:${field.name ?? field.dataset.name}`;
+// A field of its own, or the rows of a table together; a tick or a choice is not kept, it is easily made again.
+const keeperOf = (target) => {
+  const field = target.closest?.("[data-keep]");
+  return field && !field.matches("[type=radio], [type=checkbox]") ? field : null;
+};
+const rowsOf = (grid) =>
+  [...grid.querySelectorAll("[data-row]")]
+    .map((row) => [...row.querySelectorAll("input, select")].map((cell) => cell.value))
+    .filter((row) => row.some((cell) => cell.trim()));
+const valueOf = (field) => (field.dataset.grid ? JSON.stringify(rowsOf(field)) : field.value);
+const putBack = (field, value) => {
+  if (field.dataset.grid) field.dispatchEvent(new CustomEvent("rows:put", { bubbles: true, detail: JSON.parse(value) }));
+  else field.value = value;
+};
 const store = {
   get: (key) => {
     try {
@@ -66,7 +80,7 @@ const sent = new WeakMap(); // what was sent last and answered: leaving a field 
 const offer = (field) => {
   const kept = store.get(keyOf(field));
   if (!kept) return;
-  if (kept.value === field.value) {
+  if (kept.value === valueOf(field)) {
     store.drop(keyOf(field));
     return;
   }
@@ -74,10 +88,10 @@ const offer = (field) => {
     field,
     words.wordsFound,
     button(words.wordsPutBack, () => {
-      field.value = kept.value;
+      putBack(field, kept.value);
       note(field, "");
       field.dispatchEvent(new Event("input", { bubbles: true }));
-      field.focus();
+      (field.dataset.grid ? field.querySelector("input, select") : field).focus();
     }),
     button(words.wordsDrop, () => {
       store.drop(keyOf(field));
@@ -88,17 +102,17 @@ const offer = (field) => {
 
 if (editor) {
   document.addEventListener("input", (event) => {
-    const field = event.target;
-    if (!field.matches("[data-keep]:not([type=radio])")) return;
-    store.set(keyOf(field), { value: field.value, at: Date.now() });
+    const field = keeperOf(event.target);
+    if (!field) return;
+    store.set(keyOf(field), { value: valueOf(field), at: Date.now() });
     waiting.add(field);
   });
   document.body.addEventListener("htmx:beforeRequest", (event) => {
     const field = event.detail.elt;
-    if (!field.matches?.("[data-keep]:not([type=radio])")) return;
-    const again = event.detail.requestConfig.triggeringEvent?.type === "change" && sent.get(field) === field.value;
+    if (!field.matches?.("[data-keep]") || !keeperOf(field)) return;
+    const again = event.detail.requestConfig.triggeringEvent?.type === "change" && sent.get(field) === valueOf(field);
     if (again) event.preventDefault();
-    else sent.set(field, field.value);
+    else sent.set(field, valueOf(field));
   });
   document.body.addEventListener("htmx:afterRequest", (event) => {
     const field = event.detail.elt;
@@ -106,8 +120,8 @@ if (editor) {
     if (!field.matches?.("[data-keep]")) return;
     const status = event.detail.xhr?.status ?? 0;
     if (status === 200) {
-      const sent = event.detail.requestConfig?.formData?.get?.(field.name) ?? field.value;
-      if (sent === field.value) {
+      const arrived = field.dataset.grid ? sent.get(field) : event.detail.requestConfig?.formData?.get?.(field.name);
+      if ((arrived ?? valueOf(field)) === valueOf(field)) {
         store.drop(keyOf(field));
         waiting.delete(field);
       }
@@ -145,7 +159,7 @@ if (editor) {
     if ([...waiting].some((field) => field.isConnected)) event.preventDefault();
   });
   editor.addEventListener("submit", () => waiting.clear());
-  for (const field of document.querySelectorAll("[data-keep]:not([type=radio])")) offer(field);
+  for (const field of document.querySelectorAll("[data-keep]")) if (keeperOf(field)) offer(field);
 }
 
 /* --- the current part in sight on a narrow screen ----------------------------------------------------------------- */

@@ -93,4 +93,4 @@ def test_an_unknown_prefix_is_an_error_that_lists_what_there_is(tmp_path):
         check=False,
     )
     assert done.returncode == 1
-    assert "There are: ledger.append_only, ledger.races" in done.stdout
+    assert "There are: forms.versions, ledger.append_only, ledger.races" in done.stdout
