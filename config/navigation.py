@@ -68,6 +68,7 @@ NAV = (
             PROPOSALS,
             Item(_("What came in"), "grants:intake_all", "inbox", to("programme_officer", "administrator", "auditor")),
             Item(_("Sign-offs"), "grants:signoffs", "writing-sign", to("research_office")),
+            Item(_("Internal competition"), "grants:competitions", "bulb", to("research_office")),
             Item(_("My reviews"), "reviews:dashboard", "checklist", to("reviewer")),
             Item(_("Reviews board"), "reviews:board", "layout-kanban", to("programme_officer", "auditor")),
         ),

@@ -18,6 +18,7 @@ Status = Proposal.Status
 OWN_STEPS = frozenset({Status.DRAFT, Status.AWAITING_SIGN_OFF, Status.SUBMITTED, Status.WITHDRAWN})
 REASONS_SHOWN = frozenset({Status.DRAFT, Status.WITHDRAWN, Status.INELIGIBLE})
 ROAD = (Status.DRAFT, Status.AWAITING_SIGN_OFF, Status.SUBMITTED, Status.ELIGIBLE, Status.UNDER_REVIEW)
+FIRST_ROAD = (Status.DRAFT, Status.AWAITING_SIGN_OFF, Status.SUBMITTED)  # of an expression of interest
 
 
 # --- where it stands ------------------------------------------------------------------------------------------------
@@ -42,8 +43,18 @@ def timeline(proposal: Proposal, *, inside: bool) -> list[Step]:
     for number, row in enumerate(rows):
         if number and row.state == rows[number - 1].state:
             continue
-        steps.append(_step(proposal, row, first=number == 0, inside=inside))
-    return [*steps, *_ahead(rows[-1].state if rows else Status.DRAFT)]
+        before = rows[number - 1].state if number else ""
+        if row.state == Status.SUBMITTED and before == Status.INELIGIBLE:
+            steps.append(_readmitted(row, inside=inside))
+        else:
+            steps.append(_step(proposal, row, first=number == 0, inside=inside))
+    last = rows[-1].state if rows else Status.DRAFT
+    return [*steps, *(_ahead_of_expression(last) if proposal.is_expression else _ahead(last))]
+
+
+def _readmitted(row: ProposalStep, *, inside: bool) -> Step:
+    """The fund's act, though it leads back to a state of the applicants' own: nobody of the fund is named."""
+    return Step(row.state, _("Readmitted: the fund looks at it again"), row.at, "", row.reason if inside else "")
 
 
 def _step(proposal: Proposal, row: ProposalStep, *, first: bool, inside: bool) -> Step:
@@ -58,8 +69,11 @@ def _step(proposal: Proposal, row: ProposalStep, *, first: bool, inside: bool) -
         label = _("Signed and handed in")
     elif row.state == Status.ELIGIBLE:
         label = _("Eligible: it goes to review")
+    told = row.state in REASONS_SHOWN
+    if proposal.is_expression and row.state == Status.DECLINED:
+        label, told = _("Not invited to a full proposal"), True
     actor = str(row.actor or "") if row.state in OWN_STEPS else ""
-    note = row.reason if inside or row.state in REASONS_SHOWN else ""
+    note = row.reason if inside or told else ""
     return Step(state, label, row.at, actor, "" if state == "draft" else note)
 
 
@@ -76,6 +90,18 @@ def _ahead(state: str) -> list[Step]:
     place = ROAD.index(Status(state)) if state in ROAD else len(ROAD) - 1
     ahead = [Step(one, words[one], is_next=True) for one in ROAD[place + 1 :]]
     return [*ahead, Step("awarded", _("The board decides"), is_next=True)]
+
+
+def _ahead_of_expression(state: str) -> list[Step]:
+    if state not in FIRST_ROAD:
+        return []
+    words = {
+        Status.AWAITING_SIGN_OFF: _("The research office signs"),
+        Status.SUBMITTED: _("Handed in, with a receipt"),
+    }
+    place = FIRST_ROAD.index(Status(state))
+    ahead = [Step(one, words[one], is_next=True) for one in FIRST_ROAD[place + 1 :]]
+    return [*ahead, Step("invited", _("The fund decides whom it invites to a full proposal"), is_next=True)]
 
 
 # --- the whole ------------------------------------------------------------------------------------------------------

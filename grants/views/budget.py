@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -32,6 +32,8 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
     user = signed_in(request)
     proposal = proposal_for(user, number)
     require(rules.can_write(user, proposal))
+    if proposal.is_expression:  # says about how much, among its details
+        raise Http404
     if request.method == "POST":
         return _save(request, user, proposal)
     if away := closed_to_edits(request, proposal):

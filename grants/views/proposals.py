@@ -1,5 +1,7 @@
 """Proposals: the list, starting one, its page, and the acts that change where it stands."""
 
+import datetime as dt
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -16,6 +18,7 @@ from core.errors import DomainError, require
 from core.forms import apply_domain_error
 from core.lists import render_list
 from grants import completeness, costing
+from grants.inviting import full_stage, pair_of
 from grants.lists.proposals import PROPOSALS
 from grants.models import Proposal
 from grants.reading import reading, timeline
@@ -54,10 +57,26 @@ def _page(
         "may_sign": found.status == Proposal.Status.AWAITING_SIGN_OFF and rules.can_return(user, found) is None,
         "withdraw_form": form or ReasonForm(auto_id="withdraw_%s"),
         "panels": cards_of(request, user, found),
+        **_two_stages(user, found, at),
     }
     if context["may_edit"]:
         context.update(outline_of(found, at))
     return render(request, "grants/proposal.html", context, status=status)
+
+
+def _two_stages(user: User, found: Proposal, at: dt.datetime) -> dict[str, Any]:
+    """The other half of a two-stage call's proposal, and the way to it while it waits to be begun."""
+    full = full_stage(found.call)
+    if full is None:
+        return {"call_has_two_stages": False}
+    pair = pair_of(found, user)
+    waits = found.is_expression and pair.full is None
+    return {
+        "call_has_two_stages": True,
+        "pair": pair,
+        "full_stage": full,
+        "may_follow": waits and rules.can_follow(user, found, full, at) is None,
+    }
 
 
 # --- handing in and the ways back -----------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """The research office: its queue, and the page on which it reads, signs or returns a proposal."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -30,13 +32,15 @@ CHECKLIST = (
 
 
 class SignForm(forms.Form):
-    """Every point ticked, or it is not signed."""
+    """Every point ticked, or it is not signed. An expression of interest has no budget to look at."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, proposal: Proposal, data: Any = None) -> None:
+        super().__init__(data, initial={"version": proposal.version})
         for key, words in CHECKLIST:
+            if key == "costs" and proposal.is_expression:
+                continue
             self.fields[key] = forms.BooleanField(
                 label=words, error_messages={"required": _("Tick this, or return the proposal.")}
             )
@@ -59,7 +63,7 @@ def sign(request: HttpRequest, number: str) -> HttpResponse:
     proposal = proposal_for(user, number)
     if request.method == "POST":
         require(rules.can_sign_off(user, proposal))
-        form = SignForm(request.POST)
+        form = SignForm(proposal, request.POST)
         if form.is_valid():
             try:
                 given = submission.sign_off(proposal, version=form.cleaned_data["version"], actor=user, at=server_now())
@@ -72,7 +76,7 @@ def sign(request: HttpRequest, number: str) -> HttpResponse:
     require(rules.can_return(user, proposal))
     if proposal.status != Proposal.Status.AWAITING_SIGN_OFF:
         return redirect(proposal)
-    return _page(request, proposal, SignForm(initial={"version": proposal.version}))
+    return _page(request, proposal, SignForm(proposal))
 
 
 def _page(
@@ -106,5 +110,4 @@ def give_back(request: HttpRequest, number: str) -> HttpResponse:
         else:
             messages.success(request, _("Returned. The principal investigator has been told why."))
             return redirect("grants:signoffs")
-    sign_form = SignForm(initial={"version": proposal.version})
-    return _page(request, proposal, sign_form, form, status=422)
+    return _page(request, proposal, SignForm(proposal), form, status=422)

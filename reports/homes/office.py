@@ -16,6 +16,7 @@ from awards.models import Award, AwardReport, Disbursement, Instalment
 from core.money import ZERO
 from funds.queries import subaccount_balances
 from grants.lists.proposals import waiting
+from reports.homes import applying
 from reports.homes.base import Part, Task
 from universities.models import Affiliation, BankAccount, OfficeMember, University
 
@@ -83,6 +84,7 @@ def gather(user: User, at: dt.datetime) -> OfficeHome:
             *(_sign(one) for one in to_sign if one.university_id in signs),
             *(_offer(one) for one in offers if one.university_id in signs and one.pi_id != user.pk),
             *_claims(claims),
+            *applying.to_pick(user, universities),
             *(_request(part) for part in due[:MOST]),
             *(task for bank in banks if (task := _bank(bank, user, needed=bool(awards)))),
         ],

@@ -14,9 +14,10 @@ from accounts.models import User
 from awards.models import Award, AwardReport
 from funds.queries import subaccount_balances
 from grants.completeness import Finding, missing
-from grants.models import Proposal, ProposalAccess, Stage, TeamMember
+from grants.models import Call, Proposal, ProposalAccess, Stage, TeamMember
 from grants.models.proposals import TEAM
 from grants.services.team import invitation_token
+from reports.homes import applying
 from reports.homes.base import Part, Task
 from universities.models import Affiliation
 
@@ -36,6 +37,14 @@ NEXT = {
     Status.DECLINED: gettext_lazy("It was not funded"),
     Status.RESERVE_LIST: gettext_lazy("It is funded if money becomes free"),
     Status.WITHDRAWN: gettext_lazy("You took it back"),
+}
+
+
+NEXT_OF_EXPRESSION = {
+    **NEXT,
+    Status.SUBMITTED: gettext_lazy("The fund decides whom it invites"),
+    Status.INVITED: gettext_lazy("You are invited to a full proposal"),
+    Status.DECLINED: gettext_lazy("It was not invited to a full proposal"),
 }
 
 
@@ -107,12 +116,17 @@ def gather(user: User, at: dt.datetime) -> ResearcherHome:
     findings = missing(draft.proposal, at) if draft else []
     awards = grants_of(user, list(roles))
     stages = list(
-        Stage.objects.open_at(at).select_related("call__programme__fund").order_by("closes_at", "call__code")[:3]
+        Stage.objects.open_at(at)
+        .exclude(kind=Stage.Kind.FULL, call__shape=Call.Shape.TWO_STAGE)  # by invitation
+        .select_related("call__programme__fund")
+        .order_by("closes_at", "call__code")[:3]
     )
     return ResearcherHome(
         tasks=[
             *(_invitation(member) for member in invitations(user)),
-            *(_draft(one, findings if one is draft else None) for one in drafts),
+            *applying.to_follow(user, at),
+            *applying.picked(user),
+            *(_draft(one, findings if one is draft else None, at) for one in drafts),
             *_reports(awards, at),
         ],
         own=own,
@@ -132,10 +146,13 @@ def own_proposals(user: User, roles: Mapping[Any, str], at: dt.datetime) -> list
     found = []
     for proposal in rows.order_by("-updated_at", "-id")[:MOST]:
         status = proposal.shown_status
-        is_open = status == Status.DRAFT and proposal.stage.is_open(at)
-        comes_next = NEXT.get(Status(status), "")
+        stage = proposal.stage
+        is_open = status == Status.DRAFT and (stage.is_open(at) or (stage.takes_proposals and at < stage.opens_at))
+        comes_next = (NEXT_OF_EXPRESSION if proposal.is_expression else NEXT).get(Status(status), "")
         if status == Status.DRAFT and not is_open:
             comes_next = gettext_lazy("The deadline has passed")
+        elif status == Status.DRAFT and at < stage.opens_at:
+            comes_next = gettext_lazy("Yours to write; it is not taken yet")
         writes = roles[proposal.pk] in WRITERS
         found.append(Own(proposal, status, str(words[status]), str(comes_next), writes, is_open))
     return found
@@ -160,13 +177,13 @@ def _invitation(member: TeamMember) -> Task:
     )
 
 
-def _draft(one: Own, findings: Sequence[Finding] | None) -> Task:
+def _draft(one: Own, findings: Sequence[Finding] | None, at: dt.datetime) -> Task:
     proposal = one.proposal
     parts = [proposal.number, proposal.call.title]
     if findings:
         count = len(findings)
         parts.append(ngettext("%(n)d thing is missing", "%(n)d things are missing", count) % {"n": count})
-    ready = findings is not None and not findings
+    ready = findings is not None and not findings and proposal.stage.opens_at <= at
     return Task(
         title=(_("Hand in “%(title)s”") if ready else _("Finish “%(title)s”")) % {"title": proposal.title},
         detail=" · ".join(parts),
