@@ -36,6 +36,11 @@ def can_decide(user: User, entry: InternalEntry) -> str | None:
     """The research office of its university, never on one's own idea."""
     if not is_office(user, entry.university):
         return _("Only the university's research office picks.")
+    return is_own(user, entry)
+
+
+def is_own(user: User, entry: InternalEntry) -> str | None:
+    """What keeps somebody of the office from deciding; asks nothing, for pages of many ideas."""
     if entry.person_id == user.pk:
         return _("This is your own idea: a colleague of the research office decides.")
     return None

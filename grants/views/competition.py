@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from accounts.http import signed_in
 from accounts.models import Role, User
 from core.clock import server_now
-from core.errors import DomainError, require
+from core.errors import DomainError, StaleWrite, require
 from core.forms import apply_domain_error
 from core.lists import render_list
 from grants import calling
@@ -163,7 +163,7 @@ def _offices(user: User, call: Call, standing: reads.Standing, bound: Bound) -> 
 
 
 def _judged(user: User, entry: InternalEntry, came_of_it: Proposal | None, bound: Bound) -> Judged:
-    closed = rules.can_decide(user, entry)
+    closed = rules.is_own(user, entry)
     forms_ = []
     for act in ("pick", "refuse"):
         given = bound.get(f"{act}-{entry.pk}")
@@ -214,7 +214,11 @@ def change(request: HttpRequest, pk: Any) -> HttpResponse:
     def act(at: dt.datetime) -> None:
         given = form.cleaned_data
         texts = {name: given[name] for name in ("title", "summary")}
-        services.change(entry, **texts, version=given["version"] or 0, actor=user, at=at)
+        try:
+            services.change(entry, **texts, version=given["version"] or 0, actor=user, at=at)
+        except StaleWrite as error:  # both texts are shown; saving again chooses this one
+            form.data = {**form.data.dict(), "version": error.data["version"]}
+            raise
 
     return _done(request, entry.call, key, form, act, _("Saved. Your research office reads the new text."))
 
