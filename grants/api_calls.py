@@ -18,6 +18,7 @@ from core.clock import server_now
 from core.errors import InvalidInput, NotAllowed, require
 from funds.models import Fund
 from grants import calling, checks, eligibility
+from grants.api_call_page import CallDetailSerializer, detail_of
 from grants.api_call_shapes import (
     CallProblemSerializer,
     CallReasonSerializer,
@@ -33,7 +34,7 @@ from grants.api_call_shapes import (
 )
 from grants.api_proposals import read
 from grants.api_shapes import ProposalSerializer
-from grants.lists.calls import intake
+from grants.lists.intake import intake
 from grants.models import Call, Programme, Proposal
 from grants.rules import calls as rules
 from grants.services import calls, programmes, triage
@@ -71,7 +72,10 @@ class ProgrammeViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Programme]
         return Response(ProgrammeSerializer(made).data, status=status.HTTP_201_CREATED)
 
 
-@extend_schema_view(list=extend_schema(summary="Calls"), retrieve=extend_schema(summary="A call", parameters=[CODE]))
+@extend_schema_view(
+    list=extend_schema(summary="Calls"),
+    retrieve=extend_schema(summary="A call", parameters=[CODE], responses=CallDetailSerializer),
+)
 class CallViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Call]):
     """Published calls are open to everybody, without signing in; drafts to staff."""
 
@@ -83,6 +87,10 @@ class CallViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
 
     def get_queryset(self) -> Any:
         return calling.with_stages(Call.objects.visible_to(self.request.user)).select_related("programme__fund")
+
+    def retrieve(self, request: Request, **_names: str) -> Response:
+        """With its documents and published answers."""
+        return Response(detail_of(get_object_or_404(self.get_queryset(), code=self.kwargs["code"])))
 
     def _answer(self, changed: Call, code: int = status.HTTP_200_OK) -> Response:
         return Response(CallSerializer(self.get_queryset().get(pk=changed.pk)).data, status=code)

@@ -21,6 +21,7 @@ NOISE = (
     (re.compile(r'(name="csrfmiddlewaretoken" value=")[^"]*'), r"\1"),
     (re.compile(r'("X-CSRFToken": ")[^"]*'), r"\1"),
     (re.compile(r'(name="server-time" content=")[^"]*'), r"\1"),
+    (re.compile(r'(data-now=")[^"]*'), r"\1"),
     (re.compile(r"((?:after|before|cursor)=)[A-Za-z0-9_=%-]+"), r"\1"),
     (re.compile(r'(End of the chain</dt><dd><span class="digest">)[^<]*'), r"\1"),  # a hash over keys, too
     (re.compile(r'("(?:read_at|last_login|joined_at)":")[^"]*'), r"\1"),

@@ -44,6 +44,7 @@ _ICON_NAME = re.compile(r"[a-z0-9-]+")
 _SVG_BODY = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 _BLANK_PATH = re.compile(r'<path stroke="none" d="M0 0h24v24H0z" fill="none" ?/>')
 MINUTE, HOUR, DAY = 60, 3600, 86400
+ANYWHERE = "Etc/GMT+12"
 
 
 # --- icons ----------------------------------------------------------------------------------------------------------
@@ -185,22 +186,45 @@ def countdown(value: dt.datetime | None) -> SafeString:
     )
 
 
-@register.simple_tag
-def deadline(value: dt.datetime | None, zone: str = "UTC") -> SafeString:
+@register.simple_tag(takes_context=True)
+def deadline(context: template.Context, value: dt.datetime | None, zone: str = "UTC") -> SafeString:
     """A deadline in the call's zone, in the reader's where that differs, and how long is left."""
     if value is None:
         return NONE
-    there, here = value.astimezone(zoneinfo.ZoneInfo(zone)), timezone.localtime(value)
+    return format_html('<span class="deadline">{}{}</span>', moment_in(context, value, zone), countdown(value))
+
+
+@register.simple_tag(takes_context=True)
+def moment_in(context: template.Context, value: dt.datetime, zone: str = "UTC") -> SafeString:
+    """The same without how long is left: for dates in a row."""
+    there = value.astimezone(zoneinfo.ZoneInfo(zone))
     main = f"{there:%a} {_day(there)}, {there:%H:%M} {zone_name(there)}"
-    place = format_html(' <span class="deadline-zone">{}</span>', zone.replace("_", " ")) if zone != "UTC" else ""
-    mine: str = ""
-    if there.utcoffset() != here.utcoffset():
-        words = _("%(moment)s your time") % {"moment": f"{here:%a} {_day(here)}, {here:%H:%M} {zone_name(here)}"}
-        mine = format_html('<span class="deadline-mine">{}</span>', words)
+    named = _("anywhere on Earth") if zone == ANYWHERE else zone.replace("_", " ")
+    place = format_html(' <span class="deadline-zone">{}</span>', named) if zone != "UTC" else ""
     return format_html(
-        '<span class="deadline"><time class="deadline-main" datetime="{}">{}{}</time>{}{}</span>',
-        value.isoformat(), main, place, mine, countdown(value),
+        '<time class="deadline-main" datetime="{}">{}{}</time>{}',
+        value.isoformat(), main, place, _in_readers_zone(context, value, there),
     )  # fmt: skip
+
+
+def _in_readers_zone(context: template.Context, value: dt.datetime, there: dt.datetime) -> SafeString | str:
+    """The zone of the reader's profile; of somebody who is not signed in the browser knows it (`zone.js`), we say UTC."""
+    reader, here = context.get("user"), timezone.localtime(value)
+    known = reader is None or reader.is_authenticated
+    other = there.utcoffset() != here.utcoffset()
+    if known and not other:
+        return ""
+    words = f"{here:%a} {_day(here)}, {here:%H:%M} {zone_name(here)}"
+    if known:
+        return format_html('<span class="deadline-mine">{}</span>', _("%(moment)s your time") % {"moment": words})
+    return format_html(
+        '<span class="deadline-mine" data-here="{}" data-there="{}" data-words="{}"{}>{}</span>',
+        value.isoformat(),
+        f"{there:%Y-%m-%dT%H:%M}",
+        _("{moment} your time"),
+        "" if other else mark_safe(" hidden"),
+        words if other else "",
+    )
 
 
 # --- states ---------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from grants.models.proposals import PROPOSAL_STAFF
 
 OFFICERS = (Role.PROGRAMME_OFFICER,)
 Status = Call.Status
+ASKABLE = frozenset({Status.PUBLISHED, Status.OPEN, Status.CLOSED})
 
 
 def is_staff(user: Any) -> bool:
@@ -30,6 +31,21 @@ def can_edit(user: User, call: Call) -> str | None:
     if call.status in {Status.DECIDED, Status.ARCHIVED, Status.CANCELLED}:
         return _("This call is over: nothing of it changes any more.")
     return can_run_calls(user)
+
+
+def can_ask(user: User, call: Call) -> str | None:
+    """Everybody with an account may ask, but those who answer."""
+    if call.status not in ASKABLE:
+        return _("Questions about this call are no longer taken here.")
+    if user.has_role(*OFFICERS):
+        return _("Questions come to you: you don't ask them.")
+    return None
+
+
+def can_see_questions(user: User) -> str | None:
+    if is_staff(user):
+        return None
+    return _("Questions with the names of those who asked are for staff of the fund.")
 
 
 def can_see_intake(user: User) -> str | None:

@@ -12,13 +12,13 @@ from core.errors import InvalidInput, StaleWrite, WrongState
 from core.text import clean_text
 from grants.identifying import Trace, traces
 from grants.models import Call, CallEnquiry
+from grants.rules.calls import ASKABLE
 from grants.services import call_news
 from grants.services.call_letters import contacts_of
 
 MOST_OPEN = 20
 LONGEST = 4_000
 LONGEST_ANSWER = 10_000
-ASKABLE = frozenset({Call.Status.PUBLISHED, Call.Status.OPEN, Call.Status.CLOSED})
 
 
 class Identifying(InvalidInput):

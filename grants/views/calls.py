@@ -4,23 +4,28 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import signed_in
 from accounts.models import User
 from core.clock import server_now
 from core.errors import DomainError, require
 from core.forms import apply_domain_error
-from core.lists import render_list
-from grants import calling
+from core.lists import BadQuery, render_list
+from grants import call_page as call_page_facts
+from grants import call_schema, calling
+from grants.call_forms.asking import AskForm
 from grants.call_forms.common import ReasonForm
 from grants.call_forms.dates import ExtendForm
+from grants.call_forms.shop_window import STATES, CallsForm
 from grants.lists.calls import CALLS
 from grants.models import Call, Stage
 from grants.rules import calls as rules
@@ -29,19 +34,44 @@ from grants.standing import standing_of
 from grants.views.common import cards_of
 
 Status = Call.Status
+FEW_PAST = 10
 
 
 # --- lists ----------------------------------------------------------------------------------------------------------
 def calls(request: HttpRequest) -> HttpResponse:
-    """Open calls first, for everybody."""
+    """Open calls first, for everybody. State, programme and words are in the address; an impossible one is refused."""
     at = server_now()
+    form = CallsForm(request.GET, programmes=calling.programmes_of(request.user))
+    if not form.is_valid():
+        raise BadQuery(_("There is no such list of calls. Start again from all of them."))
+    given = form.cleaned_data
+    chosen = given["programme"].code if given["programme"] else ""
+    board = calling.board(request.user, at, words=given["q"], programme=chosen)
     context = {
-        "board": calling.board(request.user, at),
+        "board": board,
+        "form": form,
+        "state": given["state"],
+        "tabs": _tabs(request, board, given["state"]),
+        "narrowed": bool(given["q"] or chosen),
+        "past": board.past if given["state"] == "closed" else board.past[:FEW_PAST],
         "staff": rules.is_staff(request.user),
         "may_create": rules.can_run_calls(request.user) is None,
         "at": at,
     }
     return render(request, "grants/calls.html", context)
+
+
+def _tabs(request: HttpRequest, board: calling.Board, state: str) -> list[tuple[str, str, int, bool]]:
+    """(words, address, how many, whether one is there): the other filters stay as they are."""
+    counts = {"": board.all, "open": len(board.open), "coming": len(board.coming), "closed": len(board.past)}
+    tabs = []
+    for key, words in STATES:
+        query = request.GET.copy()
+        query.pop("state", None)
+        if key:
+            query["state"] = key
+        tabs.append((str(words), f"?{query.urlencode()}" if query else request.path, counts[key], key == state))
+    return tabs
 
 
 @login_required
@@ -60,8 +90,18 @@ def call_for(user: Any, code: str) -> Call:
     return get_object_or_404(rows.prefetch_related("eligibility_rules"), code=code)
 
 
+@require_safe
 def call(request: HttpRequest, code: str) -> HttpResponse:
-    return call_page(request, call_for(request.user, code))
+    """One call for everybody. Where a script asks for the answers alone (searching in them), it gets those."""
+    found = call_for(request.user, code)
+    if request.headers.get("HX-Target") == "answers":
+        context = {"call": found, "answers": call_page_facts.answers_of(found, _words(request))}
+        return render(request, "grants/_call_answers.html", context)
+    return call_page(request, found)
+
+
+def _words(request: HttpRequest) -> str:
+    return request.GET.get("q", "").replace("\0", "")[:200].strip()
 
 
 def call_page(
@@ -70,19 +110,23 @@ def call_page(
     *,
     extend_form: forms.Form | None = None,
     cancel_form: forms.Form | None = None,
+    ask_form: forms.Form | None = None,
     status: int = 200,
 ) -> HttpResponse:
     at, staff = server_now(), rules.is_staff(request.user)
-    stage = calling.current_stage(found, at)
     user = request.user if request.user.is_authenticated else None
-    context = {
-        **calling.facts(found, stage),
+    context = call_page_facts.page_of(found, user, at, words=_words(request))
+    stage = context["stage"]
+    context |= {
         "staff": staff,
         "open": stage.is_open(at),
         "at": at,
-        "mine": list(calling.own_proposals(user).filter(call=found)) if user else [],
         "changes": list(stage.deadline_changes.all()),
         "panels": cards_of(request, user, found),
+        "ask_form": ask_form or AskForm(auto_id="ask_%s"),
+        "calendar_url": f"{settings.SITE_URL}{reverse('grants:call_calendar', args=[found.code])}",
+        "address": f"{settings.SITE_URL}{found.get_absolute_url()}",
+        "data": call_schema.block(call_schema.data_of(found, context["stages"], at)),
     }
     if staff:
         context |= _for_staff(signed_in(request), found, stage, at)

@@ -113,33 +113,6 @@ document.addEventListener("click", (event) => {
   else close.closest("details")?.removeAttribute("open");
 });
 
-/* --- countdowns, by the server's clock --------------------------------------------------------------------------- */
-const served = document.querySelector("meta[name=server-time]")?.content;
-const offset = served ? Date.parse(served) - Date.now() : 0;
-const words = new Intl.RelativeTimeFormat(document.documentElement.lang || "en", { numeric: "always" });
-const span = (seconds) => {
-  const left = Math.abs(seconds);
-  const sign = Math.sign(seconds) || 1;
-  if (left >= 2 * 86400) return words.format(sign * Math.floor(left / 86400), "day");
-  if (left < 60) return words.format(sign * Math.floor(left), "second");
-  const minutes = Math.floor(left / 60);
-  const plain = left >= 3600 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${minutes} min`;
-  return sign > 0 ? `in ${plain}` : `${plain} ago`;
-};
-const tick = () => {
-  let soonest = Infinity;
-  for (const element of $$("[data-deadline]")) {
-    const seconds = (Date.parse(element.dataset.deadline) - Date.now() - offset) / 1000;
-    const text = span(seconds);
-    if (element.textContent !== text) element.textContent = text;
-    element.classList.toggle("is-over", seconds <= 0);
-    element.classList.toggle("is-urgent", seconds > 0 && seconds < 3 * 86400);
-    element.classList.toggle("is-calm", seconds >= 3 * 86400);
-    soonest = Math.min(soonest, Math.abs(seconds));
-  }
-  setTimeout(tick, soonest < 120 ? 1000 : 30000);
-};
-
 /* --- tables: names of columns beside the values where rows become cards ------------------------------------------ */
 const labelTables = (root) => {
   for (const table of $$("table.table-stack", root)) {
@@ -213,5 +186,4 @@ document.addEventListener("click", async (event) => {
 });
 body.addEventListener("htmx:afterSettle", (event) => tend(event.target.parentElement || document));
 tend(document);
-tick();
 document.querySelector(".error-summary")?.focus();

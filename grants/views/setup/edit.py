@@ -13,10 +13,13 @@ from grants.models import Call
 from grants.rules import calls as rules
 from grants.views.calls import call_for
 from grants.views.setup.basics import basics
+from grants.views.setup.checking import checking
 from grants.views.setup.dates import dates
+from grants.views.setup.documents import documents
 from grants.views.setup.eligibility import eligibility
 from grants.views.setup.form import form
 from grants.views.setup.frame import KEYS
+from grants.views.setup.letters import letters
 from grants.views.setup.money import money
 
 _VIEWS: dict[str, Callable[[HttpRequest, User, Call], HttpResponse]] = {
@@ -25,6 +28,9 @@ _VIEWS: dict[str, Callable[[HttpRequest, User, Call], HttpResponse]] = {
     "money": money,
     "eligibility": eligibility,
     "form": form,
+    "checking": checking,
+    "letters": letters,
+    "documents": documents,
 }
 
 

@@ -24,6 +24,9 @@ STEPS = (
     ("money", gettext_lazy("Money"), "coins"),
     ("eligibility", gettext_lazy("Who may apply"), "user-check"),
     ("form", gettext_lazy("The form"), "forms"),
+    ("documents", gettext_lazy("Documents"), "paperclip"),
+    ("checking", gettext_lazy("Checklist"), "list-check"),
+    ("letters", gettext_lazy("Letters"), "mail"),
 )
 KEYS = [key for key, _label, _icon in STEPS]
 
