@@ -366,6 +366,9 @@ SPECTACULAR_SETTINGS = {
         "SlateStatusEnum": "awards.models.Slate.Status",
         "MemberKindEnum": "alliance.models.Member.Kind",
         "ConflictKindEnum": "reviews.models.Conflict.Kind",
+        "StageKindEnum": "grants.models.Stage.Kind",
+        "QuestionKindEnum": "grants.models.Question.Kind",
+        "CallStatusEnum": "grants.models.Call.Status",
     },
 }
 

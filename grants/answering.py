@@ -1,7 +1,7 @@
 """The editor's fields for the questions of the form: what each shows, what a browser sent for it, and saving it."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core.errors import InvalidInput, StaleWrite
 from grants.asking import files, kinds
+from grants.asking.conditions import Asking
 from grants.asking.sheets import Sheet
 from grants.asking.specs import Kind, option_pairs
 from grants.editing import Conflict, Field, Option, Typed, in_conflict, typed, version_of
@@ -53,22 +54,24 @@ def answer_field(proposal: Proposal, question: Question, sheet: Sheet) -> Field:
     return _filled(field, sheet)
 
 
-def preview_fields(section: Section, currency: str, *, hidden: Sequence[str] = ()) -> list[Field]:
-    """The section as an applicant will see it; nothing that is typed into it goes anywhere."""
+def preview_fields(
+    questions: Iterable[Question], currency: str, typed: Mapping[str, Any], state: Mapping[str, Asking]
+) -> list[Field]:
+    """Questions as an applicant will see them, with what was tried in them; it goes nowhere."""
     return [
         Field(
             key=one.key,
             kind=one.kind,
             label=one.label,
             help=one.help,
-            required=one.required,
-            hidden=one.key in hidden,
-            value=as_typed(one, None),
+            required=state[one.key].required,
+            hidden=not state[one.key].shown,
+            value=typed.get(one.key, as_typed(one, None)),
             version=0,
             url="",
             **_of_kind(one, currency),
         )
-        for one in section.questions.all()
+        for one in questions
     ]
 
 

@@ -121,12 +121,13 @@ def _answers(proposal: Proposal) -> list[Finding]:
         finding
         for section in sheet.sections
         for question in sheet.shown(section)
-        for finding in _answer(section, question, sheet)
+        for finding in answer_findings(question, sheet, section_part(section))
     ]
 
 
-def _answer(section: Section, question: Question, sheet: Sheet) -> list[Finding]:
-    place = (f"field-{question.key}", section_part(section))
+def answer_findings(question: Question, sheet: Sheet, part: str) -> list[Finding]:
+    """What of the answer to a question that is asked stops handing in."""
+    place = (f"field-{question.key}", part)
     if question.key not in sheet.values:
         words = _("“%(question)s” is not answered.") % {"question": question.label}
         return [Finding(MISSING, words, *place)] if sheet.is_required(question) else []
