@@ -1,5 +1,6 @@
 """Proposals for programs: the same rows, rules and services as the pages. Whoever only reviews reads on the pages."""
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -16,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.http import signed_in
+from accounts.models import User
 from core.clock import server_now
 from core.errors import InvalidInput, require
 from grants import completeness, costing
@@ -37,12 +39,14 @@ from grants.api_shapes import (
     WrittenAnswerSerializer,
     WrittenDetailsSerializer,
 )
+from grants.inviting import full_stage
 from grants.lists.proposals import ProposalFilter, listed
-from grants.models import Answer, Attachment, Call, Proposal, Stage, TeamMember
+from grants.models import Answer, Attachment, Call, Proposal, TeamMember
 from grants.rules import proposals as rules
 from grants.services import answers, attachments, budget, proposals, submission, team
 from grants.services.budget import LineSpec
 from grants.views.common import RELATED
+from grants.views.starting import stage_to_start
 
 PK = OpenApiParameter("id", OpenApiTypes.UUID, OpenApiParameter.PATH)
 KEY = OpenApiParameter("key", OpenApiTypes.STR, OpenApiParameter.PATH)
@@ -83,15 +87,27 @@ class ProposalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     @extend_schema(summary="Start a proposal", request=NewProposalSerializer, responses={201: ProposalSerializer})
     def create(self, request: Request) -> Response:
         user, sent, at = signed_in(request), read(NewProposalSerializer, request), server_now()
-        stages = Stage.objects.filter(call__in=Call.objects.visible_to(user), call__code=sent["call"])
-        ordered = list(stages.select_related("call").order_by("number"))
-        stage = next((one for one in ordered if one.is_open(at)), ordered[0] if ordered else None)
-        if stage is None:
+        if sent.get("follows"):
+            return self._follow(user, sent, at)
+        call = Call.objects.visible_to(user).select_related("programme__fund").filter(code=sent["call"]).first()
+        if call is None:
             raise InvalidInput(_("There is no such call."), field="call")
+        stage = stage_to_start(user, call, at)
         require(rules.can_start(user, stage, at))
         university = sent.get("university")
         chosen = proposals.university_of(university) if university else None
         made = proposals.start_proposal(stage, title=sent["title"], pi=user, university=chosen, actor=user, at=at)
+        return self._answer(made, status.HTTP_201_CREATED)
+
+    def _follow(self, user: User, sent: dict[str, Any], at: dt.datetime) -> Response:
+        """The full proposal of an invited expression of interest; a second time the same."""
+        first = self.get_queryset().filter(number=sent["follows"], call__code=sent["call"]).first()
+        if first is None:
+            raise InvalidInput(_("There is no such expression of interest."), field="follows")
+        full = full_stage(first.call)
+        require(rules.can_follow(user, first, full, at))
+        assert full is not None
+        made = proposals.start_proposal(full, title=sent["title"], pi=user, follows=first, actor=user, at=at)
         return self._answer(made, status.HTTP_201_CREATED)
 
     @extend_schema(
@@ -117,9 +133,7 @@ class ProposalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
         user, proposal = signed_in(request), self._one()
         require(rules.can_write(user, proposal))
         sent = read(WrittenAnswerSerializer, request)
-        saved = answers.save_answer(
-            proposal, key, sent["value"], version=sent["version"], actor=user, at=server_now()
-        )
+        saved = answers.save_answer(proposal, key, sent["value"], version=sent["version"], actor=user, at=server_now())
         return Response(AnswerSerializer(saved).data)
 
     @extend_schema(summary="All answers", parameters=[NUMBER], responses=AnswerSerializer(many=True), filters=False)

@@ -17,6 +17,10 @@ class ProposalSerializer(serializers.ModelSerializer[Proposal]):
     """`status` is the state that the caller may know of."""
 
     call = serializers.CharField(source="call.code")
+    kind = serializers.CharField(source="stage.kind", help_text="full, or eoi: an expression of interest.")
+    follows = serializers.CharField(
+        source="follows.number", default=None, allow_null=True, help_text="The expression of interest before it."
+    )
     status = serializers.ChoiceField(source="shown_status", choices=Proposal.Status.choices)
     lead = serializers.CharField(source="lead_name")
     university = serializers.UUIDField(source="university_id", allow_null=True)
@@ -27,16 +31,31 @@ class ProposalSerializer(serializers.ModelSerializer[Proposal]):
     class Meta:
         model = Proposal
         fields = [
-            *("id", "number", "call", "title", "abstract", "keywords", "status", "lead", "university"),
+            *(
+                "id",
+                "number",
+                "call",
+                "kind",
+                "follows",
+                "title",
+                "abstract",
+                "keywords",
+                "status",
+                "lead",
+                "university",
+            ),
             *("university_name", "requested", "currency", "starts_on", "months", "created_at", "handed_in_at"),
             *("submitted_at", "version"),
         ]
 
 
 class NewProposalSerializer(serializers.Serializer[Any]):
+    """The full proposal of a two-stage call `follows` an expression of interest that was invited, and takes its title."""
+
     call = serializers.SlugField(help_text="The call's code.")
-    title = serializers.CharField(max_length=300)
+    title = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
     university = serializers.UUIDField(required=False, allow_null=True)
+    follows = serializers.SlugField(required=False, help_text="Number of the invited expression of interest.")
 
 
 class WrittenDetailsSerializer(serializers.Serializer[Any]):

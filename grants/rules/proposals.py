@@ -40,12 +40,17 @@ def can_start(user: User, stage: Stage, at: dt.datetime) -> str | None:
         return reason
     if stage.call.internal_limit is None:
         return None
-    reasons = [competition.why_not(stage.call, user, one) for one in mine or [None]]
+    reasons = [competition.why_not(stage.call, user, one) for one in _or_none(mine)]
     return None if None in reasons else reasons[0]
 
 
+def _or_none(mine: list[University]) -> list[University | None]:
+    """Whoever has no university yet is asked about as such."""
+    return [*mine] or [None]
+
+
 def _takes_nothing(stage: Stage, user: User, mine: list[University], at: dt.datetime) -> str | None:
-    if any(windows.is_open_for(stage, person=user, university=one, at=at) for one in mine or [None]):
+    if any(windows.is_open_for(stage, person=user, university=one, at=at) for one in _or_none(mine)):
         return None
     if windows.is_paused(stage.call, at):
         return _("This call is paused: it takes nothing now.")

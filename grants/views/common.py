@@ -15,7 +15,7 @@ from grants.models import Call, Proposal
 
 P = ParamSpec("P")
 Page = Callable[Concatenate[HttpRequest, P], HttpResponse]
-RELATED = ("call__programme__fund", "call__budget_rules", "stage", "university", "pi")
+RELATED = ("call__programme__fund", "call__budget_rules", "stage", "university", "pi", "follows")
 
 
 def in_background(request: HttpRequest) -> bool:

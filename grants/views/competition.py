@@ -217,7 +217,7 @@ def change(request: HttpRequest, pk: Any) -> HttpResponse:
         try:
             services.change(entry, **texts, version=given["version"] or 0, actor=user, at=at)
         except StaleWrite as error:  # both texts are shown; saving again chooses this one
-            form.data = {**form.data.dict(), "version": error.data["version"]}
+            form.data = {**request.POST.dict(), "version": error.data["version"]}
             raise
 
     return _done(request, entry.call, key, form, act, _("Saved. Your research office reads the new text."))
