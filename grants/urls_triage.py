@@ -10,6 +10,7 @@ from grants.views.triage import acts, board, many, one
 urlpatterns: list[URLPattern] = [
     path("calls/<slug:code>/intake/", board.intake, name="intake"),
     path("intake/", board.intake_all, name="intake_all"),
+    path("intake/first/", board.first, name="intake_first"),
     *(path(f"intake/{act.replace('_', '-')}/", many.many, {"act": act}, name=f"intake_{act}") for act in ACTS),
     path("intake/<slug:number>/", one.triage, name="triage"),
     path("intake/<slug:number>/letter/", one.with_letter, name="triage_letter"),

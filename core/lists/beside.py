@@ -1,7 +1,10 @@
 """The rows before and after one of a list, in its filters and order: for pages that go from row to row."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
+
+from django.db.models import QuerySet
 
 from core.lists.keyset import beyond, in_order
 from core.lists.query import ListQuery, as_expression
@@ -40,3 +43,15 @@ def beside(query: ListQuery, pk: Any, name: str) -> Beside:
 
 def _source(query: ListQuery, alias: str) -> Any:
     return query.spec.sort_source(alias.removeprefix("s_"))
+
+
+def filtered_but(query: ListQuery, names: Collection[str]) -> QuerySet[Any]:
+    """The rows under all filters and the search but those called `names`: for counts that offer these as links."""
+    rows: QuerySet[Any] = query._base
+    if not query.valid:
+        return rows.none()
+    if query.filters is not None:
+        for name, value in query.filters.form.cleaned_data.items():
+            if name not in names:
+                rows = query.filters.filters[name].filter(rows, value)
+    return query.searched(rows).order_by()

@@ -141,16 +141,19 @@ class ListQuery:
     @cached_property
     def filtered(self) -> QuerySet[Any]:
         """Every row that the reader may see and asked for, in no order."""
-        rows = self._base if self.filters is None else self.filters.qs
-        text = self.text
-        if text and callable(self.spec.search):
-            rows = self.spec.search(rows, text)
-        elif text and not callable(self.spec.search):
-            found = Q()
-            for path in self.spec.search:
-                found |= Q(**{f"{path}__icontains": text})
-            rows = rows.filter(found)
+        rows = self.searched(self._base if self.filters is None else self.filters.qs)
         return rows.order_by() if self.valid else rows.none()
+
+    def searched(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Those of `rows` that have what is searched for."""
+        if not self.text:
+            return rows
+        if callable(self.spec.search):
+            return self.spec.search(rows, self.text)
+        found = Q()
+        for path in self.spec.search:
+            found |= Q(**{f"{path}__icontains": self.text})
+        return rows.filter(found)
 
     @cached_property
     def order(self) -> list[SortKey]:

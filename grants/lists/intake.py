@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 import django_filters
-from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
@@ -14,6 +14,7 @@ from core.lists import BulkAction, Column, ListSpec, register
 from grants.lists.proposals import LEAD
 from grants.models import Call, EligibilityRule, Proposal, Stage, Submission
 from grants.rules import calls as rules
+from grants.search import marks, search
 from grants.services import checklists, enquiries, likeness
 from grants.services.triage import officers
 from grants.services.triage_many import MOST
@@ -30,13 +31,21 @@ def intake(user: User, _as_of: dt.date | None) -> QuerySet[Proposal]:
     `todo`: a required item of the checklist was not looked at; `asked`, `late`: a question is open, overdue; `alike`:
     something nearly the same is there. Only what is asked of it is counted by the database.
     """
-    rows = Proposal.objects.shown_to(user).reviewable_by(user).exclude(status__in=OUTSIDE).exclude(submitted_at=None)
-    return rows.annotate(
+    rows = Proposal.objects.visible_to(user).reviewable_by(user).exclude(status__in=OUTSIDE)
+    return rows.filter(submitted_at__isnull=False).annotate(
+        shown_status=F("status"),  # whoever may know of the review may know this
+        may_know_review=Value(value=True),
         todo=checklists.undone(),
         asked=enquiries.is_open(),
         late=enquiries.is_overdue(),
         alike=ExpressionWrapper(likeness.is_flagged(user), output_field=BooleanField()),
     )
+
+
+def said() -> Subquery:
+    """What the rules said when it was handed in, as its receipt keeps it."""
+    rows = Submission.objects.filter(proposal=OuterRef("pk"), at=OuterRef("submitted_at"))
+    return Subquery(rows.values("eligibility")[:1])
 
 
 def calls_of(user: User) -> QuerySet[Call]:
@@ -60,7 +69,7 @@ class IntakeFilter(django_filters.FilterSet):
     )
     state = django_filters.ChoiceFilter(
         label=_("State"),
-        field_name="shown_status",
+        field_name="status",
         choices=[choice for choice in Status.choices if choice[0] not in OUTSIDE],
     )
     kind = django_filters.ChoiceFilter(label=_("Stage"), field_name="stage__kind", choices=Stage.Kind.choices)
@@ -126,9 +135,7 @@ INTAKE = register(
         key="intake",
         title=_("What came in"),
         columns=(
-            Column(
-                "title", _("Title"), link="grants:triage", link_args=("number",), sort=Lower("title"), css="lead-cell"
-            ),
+            Column("title", _("Title"), sort=Lower("title"), css="lead-cell"),
             Column("number", _("Number"), on_page=False),
             Column("lead", _("Lead"), source=LEAD, on_page=False),
             Column("university", _("University"), source="university__name", sort=True, css="clip"),
@@ -147,17 +154,21 @@ INTAKE = register(
             "currency": "call__programme__fund__currency",
             "led_by": LEAD,
             "known_as": "number",
-            "of_call": "call_id",
-            "call_code": "call__code",
             "of_kind": "stage__kind",
+            "said": said(),
+            "ticked": checklists.looked_at(),
+            "to_tick": checklists.asked(),
             "is_asked": F("asked"),
             "is_late": F("late"),
             "is_alike": F("alike"),
         },
         queryset=intake,
         filterset=IntakeFilter,
-        search=("number", "title", "abstract", "pi__name", "pi_name"),
-        search_hint=_("Number, title, abstract or lead"),
+        search=search,
+        search_hint=_("Words of title, abstract, people, university, or a number"),
+        by_key=True,
+        found_most=1_000,
+        marks=marks,
         default_order=("submitted_at",),
         may=rules.can_see_intake,
         row_template="grants/_intake_row.html",

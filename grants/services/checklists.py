@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -180,21 +181,24 @@ def must_be_done(locked: Proposal) -> None:
         raise WrongState(undone_in_words(undone), code="checklist_incomplete", items=undone)
 
 
-def progress_of(proposals: Iterable[Any], calls: Iterable[Any]) -> dict[Any, int]:
-    """How many items that are still asked were looked at, by key of the proposal."""
-    ticks = ChecklistTick.objects.filter(proposal__in=list(proposals), item__retired_at=None, item__call__in=set(calls))
-    return dict(ticks.order_by().values_list("proposal").annotate(n=Count("pk")))
+def looked_at() -> Coalesce:
+    """Of a proposal: how many items that are still asked were looked at."""
+    ticks = ChecklistTick.objects.filter(proposal=OuterRef("pk"), item__retired_at=None)
+    return _counted(ticks, "proposal")
 
 
-def asked_of(calls: Iterable[Any]) -> dict[Any, int]:
-    """How many items each call asks."""
-    items = ChecklistItem.objects.filter(call__in=set(calls), retired_at=None)
-    return dict(items.order_by().values_list("call").annotate(n=Count("pk")))
+def asked() -> Coalesce:
+    """Of a proposal: how many items its call asks."""
+    return _counted(ChecklistItem.objects.filter(call=OuterRef("call"), retired_at=None), "call")
 
 
-def undone(path: str = "pk") -> Exists:
+def _counted(rows: QuerySet[Any], by: str) -> Coalesce:
+    return Coalesce(Subquery(rows.order_by().values(by).annotate(n=Count("pk")).values("n")), 0)
+
+
+def undone() -> Exists:
     """A condition on proposals: a required item of their call was not looked at."""
-    ticked = ChecklistTick.objects.filter(proposal=OuterRef(OuterRef(path)), item=OuterRef("pk"))
+    ticked = ChecklistTick.objects.filter(proposal=OuterRef(OuterRef("pk")), item=OuterRef("pk"))
     rows: QuerySet[ChecklistItem] = ChecklistItem.objects.filter(
         ~Q(Exists(ticked)), call=OuterRef("call"), retired_at=None, required=True
     )

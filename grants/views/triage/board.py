@@ -5,23 +5,22 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Case, CharField, Count, F, Value, When
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
 from accounts.http import signed_in
 from accounts.models import User
-from core.clock import server_now
 from core.errors import require
 from core.lists import ListPage, render_list
+from core.lists.beside import filtered_but
+from core.lists.keyset import in_order
 from core.lists.query import ListQuery
 from grants import eligibility
 from grants.lists.intake import FACETS, INTAKE, MINE, NOBODY, OTHERS
-from grants.models import Proposal, Stage
+from grants.models import Call, Proposal, Stage
 from grants.rules import calls as rules
-from grants.services import checklists
-from grants.services.triage_many import for_planning
-from grants.views.calls import call_for
-from grants.views.triage.place import triage_url
+from grants.views.triage.place import board_url, triage_url
 
 Status = Proposal.Status
 Counted = dict[tuple[str, str, str], int]
@@ -30,7 +29,7 @@ Counted = dict[tuple[str, str, str], int]
 @login_required
 def intake(request: HttpRequest, code: str) -> HttpResponse:
     user = signed_in(request)
-    call = call_for(user, code)
+    call = get_object_or_404(Call.objects.visible_to(user), code=code)
     require(rules.can_see_intake(user))
     return _board(request, user, {"call": call}, {"call": call.code})
 
@@ -45,13 +44,9 @@ def intake_all(request: HttpRequest) -> HttpResponse:
 def _board(request: HttpRequest, user: User, context: dict[str, Any], fixed: Mapping[str, str]) -> HttpResponse:
     def with_page(page: ListPage) -> Mapping[str, Any]:
         _add_checks(page)
-        counted = _counted(user, request.GET, fixed)
-        return {
-            "facets": _facets(page, counted),
-            "first": _first_waiting(page),
-            "board_query": page.export_query,
-            "calls": not fixed,
-        }
+        counted = _counted(user, page.query)
+        waiting = any(state == Status.SUBMITTED for state, _kind, _whose in counted)
+        return {"facets": _facets(page, counted), "waiting": waiting}
 
     context["may_triage"] = rules.can_run_calls(user) is None
     return render_list(request, INTAKE, "grants/intake.html", context, fixed=fixed, with_page=with_page)
@@ -59,40 +54,37 @@ def _board(request: HttpRequest, user: User, context: dict[str, Any], fixed: Map
 
 # --- beside each row --------------------------------------------------------------------------------------------------
 def _add_checks(page: ListPage) -> None:
-    """What the rules say, and how far the checklist is, for the rows of this page: so many queries whatever their number."""
-    keys = [row.pk for row in page.rows]
-    findings = eligibility.findings_of(for_planning(keys), server_now()) if keys else {}
-    calls = {row.values["of_call"] for row in page.rows}
-    ticked, asked = checklists.progress_of(keys, calls), checklists.asked_of(calls)
+    """What the rules said of each when it was handed in. Asked anew, and shown in full, on the page of the proposal."""
     for row in page.rows:
-        found = findings.get(row.pk, [])
-        row.values["unmet"] = [one.short for one in found if one.met is False]
-        row.values["judged"] = bool(found)
-        row.values["ticked"], row.values["to_tick"] = ticked.get(row.pk, 0), asked.get(row.values["of_call"], 0)
+        said = [eligibility.Finding(**one) for one in row.values["said"] or ()]
+        row.values["unmet"] = [one.short for one in said if one.met is False]
+        row.values["judged"] = bool(said)
 
 
-def _first_waiting(page: ListPage) -> str:
+@login_required
+def first(request: HttpRequest) -> HttpResponse:
     """Where "one after the other" begins: the first of the board that is to be decided."""
-    rows = page.query.filtered.filter(status=Status.SUBMITTED).order_by("submitted_at", "id")
-    number = rows.values_list("number", flat=True).first()
-    return triage_url(number, page.export_query) if number else ""
+    user = signed_in(request)
+    query = ListQuery(INTAKE, user, request.GET)
+    rows: Any = query.annotated(query.filtered.filter(status=Status.SUBMITTED))
+    number = in_order(rows, query.order).values_list("number", flat=True).first()
+    if number is None:
+        return redirect(board_url(query.params))
+    return redirect(triage_url(number, query.query_string()))
 
 
 # --- counts that are links --------------------------------------------------------------------------------------------
-def _counted(user: User, asked: QueryDict, fixed: Mapping[str, str]) -> Counted:
+def _counted(user: User, query: ListQuery) -> Counted:
     """How many there are by state, stage and handler under all other filters: one query for every count of the page."""
-    params = asked.copy()
-    facets = FACETS if params.get("handler", "") in {"", MINE, NOBODY, OTHERS} else FACETS[:2]  # a colleague by name
-    for name in (*facets, "after", "before", "size", "sort"):
-        params.pop(name, None)
-    rows: Any = ListQuery(INTAKE, user, params, fixed=fixed).filtered
+    by_name = query.params.get("handler", "") not in {"", MINE, NOBODY, OTHERS}  # a colleague, named: no group of these
+    rows: Any = filtered_but(query, FACETS[:2] if by_name else FACETS)
     whose = Case(
         When(handler=None, then=Value(NOBODY)),
         When(handler=user.pk, then=Value(MINE)),
         default=Value(OTHERS),
         output_field=CharField(),
     )
-    groups = rows.annotate(of=F("shown_status"), at_stage=F("stage__kind"), whose=whose).order_by()
+    groups = rows.annotate(of=F("status"), at_stage=F("stage__kind"), whose=whose)
     found = groups.values_list("of", "at_stage", "whose").annotate(n=Count("pk"))
     return {(state, kind, handler): n for state, kind, handler, n in found}
 
