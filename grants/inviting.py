@@ -1,6 +1,7 @@
 """The two halves of a two-stage call as they are read: an expression of interest, and the full proposal that follows it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -23,6 +24,12 @@ def invitations_of(user: User, call: Call | None = None) -> QuerySet[Proposal]:
     if call is not None:
         rows = rows.filter(call=call)
     return rows.select_related("call__programme__fund", "stage", "university").order_by("decided_at", "id")
+
+
+def to_begin(stage_key: Any) -> QuerySet[Proposal]:
+    """Invited expressions of interest on which nothing was begun, where this is the full stage that they lead to."""
+    calls = Stage.objects.filter(pk=stage_key, kind=Stage.Kind.FULL, call__shape=Call.Shape.TWO_STAGE).values("call")
+    return Proposal.objects.expressions().filter(call__in=calls, status=Status.INVITED, followed_by=None)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Pages of an internal competition: what each reader can do and read on them, and that nobody reads another university's."""
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from grants.lists.competition import COMPETITIONS, ENTRIES, NUMBERS
@@ -208,3 +209,42 @@ def test_after_the_last_day_nothing_is_put_forward(monkeypatch):
     assert "no longer taken" in ada.get(PAGE).text
     sent = {"university": make_university().pk, "title": "A", "summary": "B"}
     assert ada.post(f"{PAGE}enter/", sent).status_code == 403
+
+
+# --- each address, each reader ----------------------------------------------------------------------------------------
+READERS = ("anonymous", "own", "colleague", "office", "elsewhere", "officer", "finance")
+TABLE = {
+    ("get", PAGE): (302, 200, 200, 200, 200, 200, 403),
+    ("post", PAGE + "enter/"): (302, 422, 422, 404, 404, 404, 404),
+    ("get", PAGE + "enter/"): (302, 405, 405, 405, 405, 405, 405),
+    ("get", "/internal-competition/"): (302, 403, 403, 200, 403, 403, 403),
+    ("get", "/internal-competition/ideas/"): (302, 403, 403, 200, 403, 200, 403),
+    ("post", "/internal-competition/{pk}/change/"): (302, 422, 404, 403, 404, 404, 404),
+    ("post", "/internal-competition/{pk}/withdraw/"): (302, 302, 404, 403, 404, 404, 404),
+    ("post", "/internal-competition/{pk}/pick/"): (302, 403, 404, 302, 404, 404, 404),
+    ("post", "/internal-competition/{pk}/take-back/"): (302, 403, 404, 422, 404, 404, 404),
+    ("post", "/internal-competition/{pk}/not-pick/"): (302, 403, 404, 422, 404, 404, 404),
+    ("get", "/internal-competition/{pk}/pick/"): (302, 405, 405, 405, 405, 405, 405),
+}
+
+
+@pytest.mark.parametrize(("method", "url"), TABLE)
+def test_each_address_answers_each_reader_as_it_should(method, url):
+    call, south = make_limited_call(1), make_university("Southmoor")
+    entry = make_entry(call)
+    people = {
+        "own": entry.person,
+        "colleague": make_researcher("Cy Third"),
+        "office": office_of(),
+        "elsewhere": make_researcher("Bo Second", south),
+        "officer": make_user("Petra Officer", "programme_officer"),
+        "finance": make_user("Fay Finance", "finance_officer"),
+    }
+    answers = []
+    for reader in READERS:
+        client = client_of(people[reader]) if reader in people else Client()
+        savepoint = transaction.savepoint()
+        sent = {"university": make_university().pk} if method == "post" else {}
+        answers.append(getattr(client, method)(url.format(pk=entry.pk), sent).status_code)
+        transaction.savepoint_rollback(savepoint)
+    assert tuple(answers) == TABLE[method, url]

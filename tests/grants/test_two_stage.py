@@ -17,7 +17,9 @@ from grants.reading import timeline
 from grants.rules import proposals as rules
 from grants.services import access, answers, budget, invitations, proposals, submission, team, triage
 from grants.standing import standing_of
+from notifications.deadlines import set_deadline
 from notifications.models import Notice
+from notifications.registry import kind_of
 from tests.grants.stories import (
     LINES,
     MICRO,
@@ -299,3 +301,23 @@ def test_starting_eight_times_at_once_then_one_full_proposal_and_beside_it_the_i
     assert (made, first.status) in ((1, "invited"), (0, "declined"))
     assert len(found) == 9
     assert len({one for one in found if one.startswith("TWO-26")}) == made
+
+
+def test_whoever_was_invited_and_has_not_begun_is_reminded_of_the_full_stage():
+    call = make_two_stage_call()
+    first = make_invited(call)
+    due = set_deadline(
+        kind="proposal.submission",
+        subject=full_stage_of(call),
+        title="Hand in",
+        due_at=FULL_CLOSES,
+        zone="UTC",
+        path="",
+        at=DECIDED,
+    )
+    owes = kind_of("proposal.submission").who_owes
+    assert list(owes(due)) == [first.pi]
+    full = start_full(first)
+    assert list(owes(due)) == [full.pi]
+    Proposal.objects.filter(pk=full.pk).update(status="withdrawn")
+    assert list(owes(due)) == []
