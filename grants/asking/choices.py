@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join, linebreaks
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from core.errors import InvalidInput
 from core.text import clean_text
-from grants.asking.base import Manner, Problem, in_order, over, plain, short_of, whole_setting
+from grants.asking.base import NOTHING, Manner, Problem, in_order, over, plain, short_of, whole_setting
 from grants.asking.specs import MOST_OPTIONS, Asked, QuestionSpec, option_pairs, option_values
 
 YES, NO = ("yes", "true", "on"), ("no", "false", "off")
@@ -87,6 +87,12 @@ class Consent(Manner):
 
     def text(self, asked: Asked, value: Any, currency: str) -> str:  # noqa: ARG002
         return _("Agreed") if value is True else plain(value)
+
+    def html(self, asked: Asked, value: Any, currency: str) -> SafeString:
+        """With the words that were agreed to."""
+        statement = linebreaks(asked.settings.get("statement", ""), autoescape=True)
+        words = mark_safe(statement) if asked.settings.get("statement") else NOTHING  # noqa: S308  (escaped)
+        return format_html("{}<p>{}</p>", words, self.text(asked, value, currency))
 
 
 def _truth(value: Any, ask: str, field: str) -> bool:
