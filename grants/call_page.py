@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.prose import prose
-from grants import call_dates, calling, windows
+from grants import call_dates, calling, history, windows
+from grants.inviting import invitations_of
 from grants.models import Call, CallDocument, CallEnquiry, Section, Stage
 from grants.rules import calls as rules
 from grants.rules import proposals as proposal_rules
@@ -111,21 +112,27 @@ class Entrance:
     may_start: bool = False
     why_not: str = ""
     extra: dt.datetime | None = None
+    words: str = ""
 
 
 def entrance_of(stage: Stage, user: User | None, at: dt.datetime) -> Entrance:
     """The public is offered what is open to all; a person is told what stands in their way before they begin."""
+    if stage.by_invitation and user is not None and invitations_of(user, stage.call).exists():
+        return Entrance(may_start=True, words=_("Start your full proposal"))
     if stage.by_invitation:
         return Entrance(why_not=_("Full proposals are by invitation, on an expression of interest."))
+    words = _("Write an expression of interest") if stage.kind == Stage.Kind.EOI else _("Write a proposal")
+    if user is None and stage.call.internal_limit and stage.is_open(at):
+        return Entrance(why_not=_("Universities choose who applies. Sign in to put your idea forward at yours."))
     if user is None:
-        return Entrance(may_start=stage.is_open(at))
+        return Entrance(may_start=stage.is_open(at), words=words)
     universities = list(confirmed_universities(user))
     extra = windows.extra_by_stage([stage], person=user, universities=universities, at=at).get(stage.pk)
     extra = extra if extra is not None and extra > max(stage.closes_at, at) else None
     if not stage.is_open(at) and extra is None:
         return Entrance()
     why_not = proposal_rules.can_start(user, stage, at)
-    return Entrance(may_start=why_not is None, why_not=why_not or "", extra=extra)
+    return Entrance(may_start=why_not is None, why_not=why_not or "", extra=extra, words=words)
 
 
 # --- all of it --------------------------------------------------------------------------------------------------------
@@ -141,6 +148,7 @@ def page_of(call: Call, user: User | None, at: dt.datetime, *, words: str = "") 
         **calling.facts(call, stage, outlines[0].sections if outlines else []),
         "stages": stages,
         "dates": call_dates.dates_of(call, stages, at),
+        "history": history.dates_history(call),
         "clock": call_dates.clock_of(call, stage, stages, at),
         "paused": call.paused_at is not None and call.status in windows.SIGNING,
         "outlines": outlines,

@@ -53,6 +53,10 @@ class Expressions(Counted):
     def invited(self) -> int:
         return self.of(Status.INVITED)
 
+    @property
+    def begun(self) -> int:
+        return self.drafts + self.awaiting + self.handed_in
+
 
 @dataclass(frozen=True)
 class Standing(Counted):
@@ -73,6 +77,23 @@ class Standing(Counted):
     @property
     def begun(self) -> int:
         return self.drafts + self.awaiting + self.handed_in
+
+    @property
+    def came_in(self) -> int:
+        """Of either stage: what there is to look at."""
+        return self.handed_in + (self.expressions.handed_in if self.expressions else 0)
+
+    @property
+    def being_written(self) -> int:
+        return self.drafts + (self.expressions.drafts if self.expressions else 0)
+
+    @property
+    def unsigned(self) -> int:
+        return self.awaiting + (self.expressions.awaiting if self.expressions else 0)
+
+    @property
+    def has_begun(self) -> bool:
+        return bool(self.begun or (self.expressions and self.expressions.begun))
 
     @property
     def to_triage(self) -> int:

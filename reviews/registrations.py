@@ -64,7 +64,7 @@ def _proposal_panel(user: User | None, proposal: Any) -> panels.Panel | None:
         return None
     if not Proposal.objects.filter(pk=proposal.pk).reviewable_by(user).exists():
         return None
-    if proposal.status in {"draft", "awaiting_sign_off", "submitted", "ineligible"}:
+    if proposal.is_expression or proposal.status in {"draft", "awaiting_sign_off", "submitted", "ineligible"}:
         return None
     reviews = Review.objects.visible_to(user).filter(proposal=proposal).select_related("reviewer")
     context = {"reviews": reviews.order_by("assigned_at", "pk"), "proposal": proposal}

@@ -105,7 +105,7 @@ def opened(call: Call, stage: Stage, at: dt.datetime) -> None:
 
 
 def closed(call: Call, at: dt.datetime) -> None:
-    rows = call.proposals.all()
+    rows = call.proposals.full()
     handed_in = rows.handed_in().count()
     waiting = rows.filter(status=Status.AWAITING_SIGN_OFF).count()
     stage = max(call.stages.all(), key=lambda one: one.closes_at)

@@ -128,10 +128,9 @@ def _page(request: HttpRequest, user: User, stage: Stage, form: StartForm, statu
 def findings_before(
     stage: Stage, user: User, university: University | None, at: dt.datetime
 ) -> list[eligibility.Finding]:
-    """What can be said of eligibility before a word is written: conditions that this person does not meet."""
-    for_applicant = getattr(eligibility, "for_applicant", None)
-    found = for_applicant(stage, user, university, at) if for_applicant else []
-    return [one for one in found if one.met is False]
+    """What can be said of eligibility before a word is written: conditions that are not met, those that stop first."""
+    found = [one for one in eligibility.for_applicant(stage, user, university, at) if one.met is False]
+    return sorted(found, key=lambda one: not one.stops)
 
 
 # --- on an invitation -------------------------------------------------------------------------------------------------
