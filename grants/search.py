@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import (
     SearchHeadline,
     SearchQuery,
@@ -30,7 +31,7 @@ A_NUMBER = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*-\d{4,}", re.IGNORECASE)
 # A word that may not be typed to its end yet; of one or two letters nearly every text has one that begins so.
 LAST_WORD = re.compile(r"(?:^|\s)([^\W_][\w-]{2,})$")
 # From about so many hits on, walking the newest rows finds a page sooner than collecting the hits.
-MANY = 15_000
+MANY = 6_000
 # Two signs for private use stand where a mark begins and ends, until the text around them is escaped.
 OPEN, CLOSE = "\ue000", "\ue001"
 MARK = re.compile(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}")
@@ -66,14 +67,21 @@ def search(rows: QuerySet[Proposal], text: str) -> QuerySet[Proposal]:
     hits = ProposalSearch.objects.filter(words=asked)
     if expected(hits) >= MANY:
         return rows.filter(search__words=asked)
-    # The limit holds nothing back: it keeps the planner from looking up the words of one row after the other.
-    return rows.filter(pk__in=hits.values("proposal")[: 2**31 - 1])
+    # Collected first, as one array: else the planner looks up the words of one row after the other.
+    return rows.filter(Func(F("pk"), _AnyOf(hits.values("proposal")), output_field=BooleanField(), **_EQUALS))
 
 
 def expected(hits: QuerySet[ProposalSearch]) -> int:
     """How many rows the planner expects: known from its samples at once, where counting would read them."""
     plan: list[dict[str, Any]] = json.loads(hits.explain(format="json"))
     return int(plan[0]["Plan"]["Plan Rows"])
+
+
+class _AnyOf(ArraySubquery):
+    template = "ANY(ARRAY(%(subquery)s))"
+
+
+_EQUALS: dict[str, Any] = {"template": "%(expressions)s", "arg_joiner": " = "}
 
 
 # --- why a row was found ----------------------------------------------------------------------------------------------

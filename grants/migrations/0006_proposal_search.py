@@ -30,15 +30,17 @@ CREATE FUNCTION grants_search_question(wanted text, complete text, beginning tex
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     WITH plain AS (
         SELECT translate(wanted, '/.', '  ') AS wanted, translate(complete, '/.', '  ') AS complete,
-            replace(replace(unaccent(lower(beginning)), '\\', '\\\\'), '''', '''''') AS beginning
+            unaccent(lower(beginning)) AS beginning
     ), parts AS (
         SELECT websearch_to_tsquery('fund_english', wanted) AS stems, websearch_to_tsquery('fund_words', wanted) AS words,
             websearch_to_tsquery('fund_english', complete) AS before,
-            CASE WHEN beginning = '' THEN ''::tsquery ELSE ('''' || beginning || ''':*')::tsquery END AS last
+            CASE WHEN beginning = '' THEN ''::tsquery
+                ELSE ('''' || replace(replace(beginning, '\\', '\\\\'), '''', '''''') || ''':*')::tsquery END AS last,
+            beginning !~ '-' AND starts_with((ts_lexize('pg_catalog.english_stem', beginning))[1], beginning) AS covered
         FROM plain
     )
     SELECT CASE WHEN numnode(last) = 0 THEN ''::tsquery ELSE before && last END
-        || CASE WHEN numnode(stems) = 0 THEN words ELSE stems END
+        || CASE WHEN covered AND numnode(last) > 0 THEN ''::tsquery WHEN numnode(stems) = 0 THEN words ELSE stems END
     FROM parts
 $$;
 """

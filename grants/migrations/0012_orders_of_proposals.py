@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
             model_name="proposal",
             index=models.Index(
                 fields=["call", "status", "submitted_at", "id"],
-                include=("requested", "university", "handed_in_at"),
+                include=("requested", "university", "handed_in_at", "updated_at"),
                 name="proposal_by_call_and_status",
             ),
         ),
