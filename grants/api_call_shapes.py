@@ -42,6 +42,7 @@ class CallSerializer(serializers.ModelSerializer[Call]):
         model = Call
         fields = [
             *("id", "code", "title", "summary", "description", "who_may_apply", "contact_email", "status", "programme"),
+            *("shape", "paused_at"),
             *("currency", "award_floor", "award_ceiling", "envelope", "longest_months", "blinding"),
             *("reviews_per_proposal", "published_at", "version", "stages"),
         ]
@@ -81,6 +82,9 @@ class DatesSerializer(serializers.Serializer[Any]):
 
 
 class ExtensionSerializer(serializers.Serializer[Any]):
+    """`stage` is the number of the deadline; without it, the one that comes next."""
+
+    stage = serializers.IntegerField(required=False, min_value=1)
     closes_at = serializers.DateTimeField()
     reason = serializers.CharField(max_length=4000)
 
@@ -102,10 +106,3 @@ class EligibilityFindingSerializer(serializers.Serializer[Any]):
     rule = serializers.CharField()
     met = serializers.BooleanField(allow_null=True)
     detail = serializers.CharField()
-
-
-class VerdictSerializer(serializers.Serializer[Any]):
-    """`reason` is what applicants read where it is not eligible, and a note for colleagues where it is."""
-
-    verdict = serializers.ChoiceField(choices=["eligible", "ineligible"])
-    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=4000)

@@ -17,7 +17,7 @@ from accounts.http import signed_in
 from core.clock import server_now
 from core.errors import InvalidInput, NotAllowed, require
 from funds.models import Fund
-from grants import calling, checks, eligibility
+from grants import calling, checks
 from grants.api_call_page import CallDetailSerializer, detail_of
 from grants.api_call_shapes import (
     CallProblemSerializer,
@@ -25,20 +25,15 @@ from grants.api_call_shapes import (
     CallSerializer,
     ChangedCallSerializer,
     DatesSerializer,
-    EligibilityFindingSerializer,
     ExtensionSerializer,
     NewCallSerializer,
     NewProgrammeSerializer,
     ProgrammeSerializer,
-    VerdictSerializer,
 )
 from grants.api_proposals import read
-from grants.api_shapes import ProposalSerializer
-from grants.lists.intake import intake
-from grants.models import Call, Programme, Proposal
+from grants.models import Call, Programme
 from grants.rules import calls as rules
-from grants.services import calls, programmes, triage
-from grants.views.common import RELATED
+from grants.services import calls, programmes
 
 CODE = OpenApiParameter("code", OpenApiTypes.STR, OpenApiParameter.PATH)
 NUMBER = OpenApiParameter("number", OpenApiTypes.STR, OpenApiParameter.PATH)
@@ -144,7 +139,10 @@ class CallViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
     @action(detail=True, methods=["post"])
     def extend(self, request: Request, **_names: str) -> Response:
         call, sent, at = self._one(), read(ExtensionSerializer, request), server_now()
-        stage = calling.current_stage(call, at)
+        number = sent.get("stage") or calling.current_stage(call, at).number
+        stage = next((one for one in call.stages.all() if one.number == number), None)
+        if stage is None:
+            raise InvalidInput(_("There is no such deadline."), field="stage")
         calls.extend_deadline(stage, sent["closes_at"], reason=sent["reason"], actor=signed_in(request), at=at)
         return self._answer(call)
 
@@ -178,51 +176,3 @@ class CallViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
     @action(detail=True, methods=["post"])
     def archive(self, request: Request, **_names: str) -> Response:
         return self._simple(calls.archive_call)
-
-
-@extend_schema_view(list=extend_schema(summary="What came in"))
-class IntakeViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Proposal]):
-    """Proposals that were handed in, for triage."""
-
-    queryset = Proposal.objects.none()
-    serializer_class = ProposalSerializer
-    permission_classes = [IsAuthenticated]
-    lookup_field = "number"
-    lookup_value_regex = "[-a-zA-Z0-9_]+"
-
-    def get_queryset(self) -> Any:
-        user = signed_in(self.request)
-        require(rules.can_see_intake(user))
-        return intake(user, None).select_related(*RELATED)
-
-    def _one(self) -> Proposal:
-        found: Proposal = get_object_or_404(self.get_queryset(), number=self.kwargs["number"])
-        return found
-
-    @extend_schema(
-        summary="What the rules say",
-        parameters=[NUMBER],
-        responses=EligibilityFindingSerializer(many=True),
-        filters=False,
-    )
-    @action(detail=True, pagination_class=None)
-    def findings(self, request: Request, **_names: str) -> Response:
-        found = eligibility.findings(self._one(), server_now())
-        return Response(EligibilityFindingSerializer(found, many=True).data)
-
-    @extend_schema(
-        summary="Decide whether it is eligible",
-        parameters=[NUMBER],
-        request=VerdictSerializer,
-        responses=ProposalSerializer,
-    )
-    @action(detail=True, methods=["post"])
-    def verdict(self, request: Request, **_names: str) -> Response:
-        user, proposal = signed_in(request), self._one()
-        require(rules.can_triage(user, proposal))
-        sent = read(VerdictSerializer, request)
-        if sent["verdict"] == Proposal.Status.ELIGIBLE:
-            triage.mark_eligible(proposal, note=sent["reason"], actor=user, at=server_now())
-        else:
-            triage.mark_ineligible(proposal, reason=sent["reason"], actor=user, at=server_now())
-        return Response(ProposalSerializer(self._one()).data)

@@ -11,7 +11,9 @@ import notifications.seals
 from accounts.models import User
 from core.clock import server_now
 from grants import access, eligibility, panels
-from grants.models import LateAccess, Proposal, ProposalAccess
+from grants.inviting import to_begin
+from grants.models import LateAccess, Proposal, ProposalAccess, ProposalEnquiry
+from grants.own_time import extra_panel
 from grants.rules import calls as rules
 from grants.services import enquiries
 from grants.services.invitations import triaged, verdicts_of
@@ -45,9 +47,11 @@ def _with_longer(deadline: Any) -> Q:
 
 
 def _owes_submission(deadline: Any) -> QuerySet[User]:
-    """Who leads or writes a draft of this stage."""
+    """Who leads or writes a draft of this stage, and who was invited to it and has not begun."""
     drafts = Proposal.objects.filter(stage=deadline.subject_id, status=Proposal.Status.DRAFT)
-    return _writers_of(drafts.exclude(_with_longer(deadline)))
+    invited = to_begin(deadline.subject_id).exclude(_with_longer(deadline))
+    leads = User.objects.filter(pk__in=invited.values("pi"), is_active=True)
+    return _writers_of(drafts.exclude(_with_longer(deadline))) | leads
 
 
 def _owes_signature(deadline: Any) -> QuerySet[User]:
@@ -108,5 +112,6 @@ def _enquiries_panel(user: User | None, proposal: Any) -> panels.Panel | None:
     return panels.Panel(_("Questions of the fund"), "grants/_enquiries_panel.html", context, order=5)
 
 
+panels.register("call", extra_panel)
 panels.register("proposal", _triage_panel)
 panels.register("proposal", _enquiries_panel)

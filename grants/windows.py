@@ -6,6 +6,7 @@ in full: never by what a client sends, by a state that the clock brings a little
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
@@ -136,6 +137,25 @@ def extra_of(proposals: Iterable[Proposal], at: dt.datetime) -> dict[Any, dt.dat
         if given_until := [one for one in ends if one is not None]:
             found[row.pk] = max(given_until)
     return found
+
+
+@dataclass(frozen=True)
+class Times:
+    """What counts for one proposal: until when it is handed in and signed; `extra` where that is more than all have."""
+
+    closes_at: dt.datetime
+    signs_until: dt.datetime
+    extra: dt.datetime | None
+    is_paused: bool
+
+
+def times_of(proposal: Proposal, at: dt.datetime) -> Times:
+    """All that a page of the proposal tells of deadlines, in one query."""
+    stage = _stage_of(proposal)
+    until = extra_until(stage, **_whose(proposal), at=at)
+    extra = until if until is not None and until > stage.closes_at else None
+    paused = stage.call.status in SIGNING and is_paused(stage.call, at)
+    return Times(_later(stage.closes_at, extra), _later(stage.last_sign_off(), extra), extra, paused)
 
 
 def _whose(proposal: Proposal) -> dict[str, Any]:

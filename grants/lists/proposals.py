@@ -4,13 +4,13 @@ import datetime as dt
 from typing import Any
 
 import django_filters
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.db.models.functions import Coalesce, Lower
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Greatest, Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.lists import Column, ListSpec, register
-from grants.models import Call, Proposal, Stage
+from grants.models import Call, LateAccess, Proposal, Stage
 from grants.models.access import PROPOSAL_STAFF, TEAM, of_office, of_user
 from grants.models.proposals import UNRELEASED
 from grants.search import marks, search
@@ -100,12 +100,19 @@ PROPOSALS = register(
 )
 
 
+def extra_of_row() -> Subquery:
+    """The end of the extra time that counts for a proposal, or nothing."""
+    whose = Q(person=OuterRef("pi")) | Q(university=OuterRef("university"))
+    given = LateAccess.objects.filter(whose, stage=OuterRef("stage"), ended_at=None).order_by("-until")
+    return Subquery(given.values("until")[:1])
+
+
 def waiting(user: User, _as_of: dt.date | None) -> QuerySet[Proposal]:
     """What waits for the signature of the reader's own universities."""
     return (
         Proposal.objects.shown_to(user)
         .filter(status=Proposal.Status.AWAITING_SIGN_OFF, university__in=offices_of(user).values("pk"))
-        .annotate(sign_by=Coalesce(F("stage__sign_off_until"), F("stage__closes_at")))
+        .annotate(sign_by=Greatest(Coalesce(F("stage__sign_off_until"), F("stage__closes_at")), extra_of_row()))
     )
 
 

@@ -111,6 +111,16 @@ def change_shape(call: Call, shape: str, *, actor: User | None, at: dt.datetime)
     return locked
 
 
+@transaction.atomic
+def set_schedule(
+    call: Call, shape: str, rows: Sequence[StageDates], *, zone: str, actor: User | None, at: dt.datetime
+) -> Call:
+    """How a draft call runs and all its dates, at once: both, or neither."""
+    changed = change_shape(call, shape, actor=actor, at=at)
+    set_dates(changed, rows, zone=zone, actor=actor, at=at)
+    return changed
+
+
 # --- checking ---------------------------------------------------------------------------------------------------------
 def _kinds(shape: str, n: int) -> list[str]:
     return [Stage.Kind.EOI, Stage.Kind.FULL] if shape == Shape.TWO_STAGE else [Stage.Kind.FULL] * n

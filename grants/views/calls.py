@@ -121,7 +121,6 @@ def call_page(
         "staff": staff,
         "open": stage.is_open(at),
         "at": at,
-        "changes": list(stage.deadline_changes.all()),
         "panels": cards_of(request, user, found),
         "ask_form": ask_form or AskForm(auto_id="ask_%s"),
         "calendar_url": f"{settings.SITE_URL}{reverse('grants:call_calendar', args=[found.code])}",

@@ -15,7 +15,7 @@ from accounts.http import signed_in
 from accounts.models import User
 from core.clock import server_now
 from core.errors import InvalidInput, require
-from grants import answering, completeness, editing, eligibility
+from grants import answering, completeness, editing, eligibility, windows
 from grants.asking import kinds
 from grants.asking.sheets import Sheet, sheet_of
 from grants.completeness import Part
@@ -66,6 +66,7 @@ def frame(proposal: Proposal, key: str, at: dt.datetime) -> dict[str, Any]:
         "previous_url": part_url(proposal, keys[place - 1]) if place else "",
         "next_url": part_url(proposal, keys[place + 1]) if place + 1 < len(keys) else "",
         "stage": proposal.stage,
+        "times": windows.times_of(proposal, at),
     }
 
 

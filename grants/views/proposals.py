@@ -17,7 +17,7 @@ from core.clock import server_now
 from core.errors import DomainError, require
 from core.forms import apply_domain_error
 from core.lists import render_list
-from grants import completeness, costing
+from grants import completeness, costing, windows
 from grants.inviting import full_stage, pair_of
 from grants.lists.proposals import PROPOSALS
 from grants.models import Proposal
@@ -49,6 +49,7 @@ def _page(
     context = {
         **reading(found, user),
         "stage": found.stage,
+        "times": windows.times_of(found, at),
         "steps": timeline(found, inside=inside),
         "limits": costing.limits_of(found),
         "may_edit": rules.can_edit(user, found) is None,
@@ -104,7 +105,14 @@ def hand_in(request: HttpRequest, number: str) -> HttpResponse:
     findings = [
         (finding, f"{part_url(found, finding.part)}#{finding.anchor}") for finding in completeness.missing(found, at)
     ]
-    context = {**reading(found, user), "stage": found.stage, "findings": findings, "error": error, "server_time": at}
+    context = {
+        **reading(found, user),
+        "stage": found.stage,
+        "times": windows.times_of(found, at),
+        "findings": findings,
+        "error": error,
+        "server_time": at,
+    }
     return render(request, "grants/proposal_hand_in.html", context, status=error.status if error else 200)
 
 

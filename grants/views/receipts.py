@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from accounts.http import signed_in
 from accounts.models import User
 from core.errors import require
+from grants import windows
 from grants.models import Proposal, Submission
 from grants.rules import proposals as rules
 from grants.services import submission as services
@@ -15,7 +16,12 @@ from grants.services import submission as services
 def _receipt(user: User, receipt: str) -> Submission:
     """Receipts are for those who handed the proposal in and for staff; a reviewer reads the proposal, not its receipt."""
     rows = Submission.objects.filter(proposal__in=Proposal.objects.visible_to(user)).select_related(
-        "proposal__call__programme__fund", "proposal__stage", "proposal__university", "handed_in_by", "signed_by"
+        "proposal__call__programme__fund",
+        "proposal__stage",
+        "proposal__university",
+        "proposal__pi",
+        "handed_in_by",
+        "signed_by",
     )
     found = get_object_or_404(rows, receipt=receipt)
     require(rules.can_read_receipt(user, found.proposal))
@@ -32,6 +38,7 @@ def receipt(request: HttpRequest, receipt: str) -> HttpResponse:
         "content": submission.content,
         "is_latest": latest == submission,
         "latest": latest,
+        "deadline": windows.closes_for_proposal(submission.proposal, submission.at),
         "bytes": len(services.canonical(submission.content)),
     }
     return render(request, "grants/receipt.html", context)

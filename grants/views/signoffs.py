@@ -16,6 +16,7 @@ from core.clock import server_now
 from core.errors import DomainError, require
 from core.forms import apply_domain_error
 from core.lists import render_list
+from grants import windows
 from grants.lists.proposals import SIGNOFFS
 from grants.models import Proposal
 from grants.reading import reading, unmet
@@ -90,6 +91,7 @@ def _page(
         "cannot_sign": rules.can_sign_off(user, proposal),
         "warnings": unmet(proposal, server_now()),
         "stage": proposal.stage,
+        "times": windows.times_of(proposal, server_now()),
     }
     return render(request, "grants/signoff.html", context, status=status)
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.models import User
 from awards.models import Award, AwardReport
 from funds.queries import subaccount_balances
+from grants import windows
 from grants.completeness import Finding, missing
 from grants.models import Call, Proposal, ProposalAccess, Stage, TeamMember
 from grants.models.proposals import TEAM
@@ -58,6 +59,7 @@ class Own:
     comes_next: str
     writes: bool
     open: bool
+    closes_at: dt.datetime  # extra time of its own included
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def gather(user: User, at: dt.datetime) -> ResearcherHome:
     affiliations = list(Affiliation.objects.filter(user=user).select_related("university").order_by("-claimed_at"))
     roles = dict(ProposalAccess.objects.filter(user=user, role__in=TEAM).values_list("proposal", "role"))
     own = own_proposals(user, roles, at)
-    drafts = sorted((one for one in own if one.open and one.writes), key=lambda one: one.proposal.stage.closes_at)
+    drafts = sorted((one for one in own if one.open and one.writes), key=lambda one: one.closes_at)
     draft = drafts[0] if drafts else None
     findings = missing(draft.proposal, at) if draft else []
     awards = grants_of(user, list(roles))
@@ -143,18 +145,21 @@ def own_proposals(user: User, roles: Mapping[Any, str], at: dt.datetime) -> list
     rows = Proposal.objects.shown_to(user).filter(pk__in=list(roles))
     rows = rows.select_related("stage__call", "call__programme__fund", "call__budget_rules", "university", "pi")
     words = dict(Status.choices)
-    found = []
-    for proposal in rows.order_by("-updated_at", "-id")[:MOST]:
+    found, shown = [], list(rows.order_by("-updated_at", "-id")[:MOST])
+    extra = windows.extra_of(shown, at)
+    for proposal in shown:
         status = proposal.shown_status
         stage = proposal.stage
-        is_open = status == Status.DRAFT and (stage.is_open(at) or (stage.takes_proposals and at < stage.opens_at))
+        closes_at = max(stage.closes_at, extra.get(proposal.pk, stage.closes_at))
+        on = stage.call.status in windows.SIGNING and not windows.is_paused(stage.call, at)
+        is_open = status == Status.DRAFT and on and at < closes_at
         comes_next = (NEXT_OF_EXPRESSION if proposal.is_expression else NEXT).get(Status(status), "")
         if status == Status.DRAFT and not is_open:
             comes_next = gettext_lazy("The deadline has passed")
         elif status == Status.DRAFT and at < stage.opens_at:
             comes_next = gettext_lazy("Yours to write; it is not taken yet")
         writes = roles[proposal.pk] in WRITERS
-        found.append(Own(proposal, status, str(words[status]), str(comes_next), writes, is_open))
+        found.append(Own(proposal, status, str(words[status]), str(comes_next), writes, is_open, closes_at))
     return found
 
 
@@ -190,7 +195,7 @@ def _draft(one: Own, findings: Sequence[Finding] | None, at: dt.datetime) -> Tas
         url=reverse("grants:proposal_hand_in" if ready else "grants:proposal_edit", args=[proposal.number]),
         act=_("Hand it in") if ready else _("Go on writing"),
         icon="pencil",
-        due_at=proposal.stage.closes_at,
+        due_at=one.closes_at,
     )
 
 
