@@ -119,7 +119,7 @@ def test_researcher_home_makes_the_same_queries_for_one_draft_and_for_three(coun
     for n in range(count):
         make_draft(call, title=f"Draft {n}", pi=pi)
     reader = make_user("Ada Example")
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(21):
         researcher.gather(reader, NOON)
 
 
@@ -217,7 +217,7 @@ def test_office_home_makes_the_same_queries_for_one_proposal_and_for_three(count
         Affiliation.objects.create(user=make_user(f"Cleo {n}"), university=make_university(), claimed_at=LONG_AGO)
     me = signer()
     reader = make_user(me.name)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         office.gather(reader, NOON)
 
 
