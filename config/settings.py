@@ -369,6 +369,7 @@ SPECTACULAR_SETTINGS = {
         "StageKindEnum": "grants.models.Stage.Kind",
         "QuestionKindEnum": "grants.models.Question.Kind",
         "CallStatusEnum": "grants.models.Call.Status",
+        "ProposalStatusEnum": "grants.models.Proposal.Status",
     },
 }
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import zoneinfo
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -37,7 +37,7 @@ class VerdictForm(forms.Form):
     look = forms.BooleanField(label=gettext_lazy("Let me read the letter first"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="verdict_%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "verdict_%s", **kwargs})
 
 
 class LetterForm(forms.Form):
@@ -56,7 +56,7 @@ class NoteForm(forms.Form):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="note_%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "note_%s", **kwargs})
 
 
 class HandlerForm(forms.Form):
@@ -68,7 +68,7 @@ class HandlerForm(forms.Form):
     )
 
     def __init__(self, *args: Any, officers: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="handler_%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "handler_%s", **kwargs})
         self.fields["handler"].queryset = officers  # type: ignore[attr-defined]
 
 
@@ -83,7 +83,7 @@ class EnquiryForm(forms.Form):
 
     def __init__(self, *args: Any, zone: str, at: dt.datetime, **kwargs: Any) -> None:
         first = instant_text(at + TIME_TO_ANSWER, zone)
-        super().__init__(*args, auto_id="enquiry_%s", initial={"due": first}, **kwargs)
+        super().__init__(*args, **{"auto_id": "enquiry_%s", "initial": {"due": first}, **kwargs})
         self.zone = zone
         self.fields["due"].help_text = _("In your time zone, %(zone)s.") % {"zone": zone.replace("_", " ")}
 
@@ -109,7 +109,7 @@ class AnswerForm(forms.Form):
 class ChecklistForm(forms.Form):
     """A line for each item, and some empty ones; an item whose words are taken out is retired."""
 
-    def __init__(self, *args: Any, items: Sequence[ChecklistItem], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, items: Iterable[ChecklistItem], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.items = list(items)
         for place, item in enumerate(self.items, 1):
@@ -134,7 +134,7 @@ class ChecklistForm(forms.Form):
 
     def specs(self) -> list[ItemSpec]:
         """In the order of their places; lines without words are left out."""
-        found = []
+        found: list[tuple[int, int, ItemSpec]] = []
         for name in self.fields:
             key = name.removeprefix("text-")
             if key == name or not (text := self.cleaned_data[name].strip()):
@@ -157,7 +157,7 @@ class TemplateForm(Versioned):
             "subject": template.subject,
             "body": template.body,
         }
-        super().__init__(*args, initial=first, auto_id=f"{template.kind}_%s", **kwargs)
+        super().__init__(*args, **{"initial": first, "auto_id": f"{template.kind}_%s", **kwargs})
 
 
 # --- many at once -----------------------------------------------------------------------------------------------------
@@ -183,8 +183,8 @@ class ManyForm(forms.Form):
     )
     due_at = WallClockField(label=gettext_lazy("Answer by"), required=False)
 
-    def __init__(self, *args: Any, wants: Sequence[str], officers: Any, zone: str, at: dt.datetime) -> None:
-        super().__init__(*args, initial={"due_at": instant_text(at + TIME_TO_ANSWER, zone)})
+    def __init__(self, data: Any, *, wants: Sequence[str], officers: Any, zone: str, at: dt.datetime) -> None:
+        super().__init__(data, initial={"due_at": instant_text(at + TIME_TO_ANSWER, zone)})
         self.zone = zone
         self.fields["handler"].queryset = officers  # type: ignore[attr-defined]
         self.fields["due_at"].help_text = _("In your time zone, %(zone)s.") % {"zone": zone.replace("_", " ")}

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 import django_filters
-from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
@@ -32,9 +32,9 @@ def intake(user: User, _as_of: dt.date | None) -> QuerySet[Proposal]:
     something nearly the same is there. Only what is asked of it is counted by the database.
     """
     rows = Proposal.objects.visible_to(user).reviewable_by(user).exclude(status__in=OUTSIDE)
+    known: dict[str, Any] = {"shown_status": F("status"), "may_know_review": Value(value=True)}
     return rows.filter(submitted_at__isnull=False).annotate(
-        shown_status=F("status"),  # whoever may know of the review may know this
-        may_know_review=Value(value=True),
+        **known,  # whoever may know of the review may know these
         todo=checklists.undone(),
         asked=enquiries.is_open(),
         late=enquiries.is_overdue(),
@@ -105,7 +105,7 @@ class IntakeFilter(django_filters.FilterSet):
             return rows.filter(handler=None)
         if value == OTHERS:
             return rows.exclude(handler=None).exclude(handler=self.request.user.pk)
-        return rows.filter(handler=self.request.user.pk if value == MINE else value)
+        return rows.filter(handler__pk=self.request.user.pk if value == MINE else value)
 
     def against(self, rows: QuerySet[Proposal], _name: str, value: str) -> QuerySet[Proposal]:
         """By what the receipt keeps: what the rules said at that instant."""
@@ -115,7 +115,7 @@ class IntakeFilter(django_filters.FilterSet):
         return rows.filter(~found if value == "none" else found)
 
     def looked_at(self, rows: QuerySet[Proposal], _name: str, value: str) -> QuerySet[Proposal]:
-        return rows.filter(todo=value == "todo")
+        return rows.filter(Q(("todo", value == "todo")))
 
     def in_question(self, rows: QuerySet[Proposal], _name: str, value: str) -> QuerySet[Proposal]:
         if value == "answered":
@@ -123,7 +123,7 @@ class IntakeFilter(django_filters.FilterSet):
         return rows.filter(**{"late" if value == "overdue" else "asked": True})
 
     def likened(self, rows: QuerySet[Proposal], _name: str, value: str) -> QuerySet[Proposal]:
-        return rows.filter(alike=value == "yes")
+        return rows.filter(Q(("alike", value == "yes")))
 
 
 def _may(user: Any) -> bool:

@@ -8,6 +8,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -139,9 +140,13 @@ def _check_places(kind: str, text: str, field: str) -> None:
     for number, line in enumerate(text.split("\n"), 1):
         for found in _BRACED.finditer(line):
             if found[1] not in PLACES_OF[kind]:
-                words = {"line": number, "place": found[0][:60]}
+                place = found[0][:60]
                 raise InvalidInput(
-                    _("Line %(line)s: nothing is known to put in place of %(place)s.") % words, field=field, **words
+                    _("Line %(line)s: nothing is known to put in place of %(place)s.")
+                    % {"line": number, "place": place},
+                    field=field,
+                    line=number,
+                    place=place,
                 )
 
 
@@ -236,7 +241,7 @@ def _dates_of_full(proposal: Proposal, at: dt.datetime) -> dict[str, str]:
     full = proposal.call.stages.select_related("call").filter(kind=Stage.Kind.FULL).order_by("number").first()
     if full is None:
         return {}
-    whose = {"person": proposal.pi, "university": proposal.university, "at": at}
+    whose: dict[str, Any] = {"person": proposal.pi, "university": proposal.university, "at": at}
     return {
         "opens": moment(full.opens_at, full.zone),
         "deadline": moment(windows.closes_for(full, **whose), full.zone),

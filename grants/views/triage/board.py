@@ -92,7 +92,7 @@ def _counted(user: User, query: ListQuery) -> Counted:
 def _facets(page: ListPage, counted: Counted) -> dict[str, Any]:
     """For each facet what it offers, counted under what the other two have chosen: a link leads to as many rows."""
     chosen = tuple(page.query.params.get(name, "") for name in FACETS)
-    words = {
+    words: dict[str, dict[str, Any]] = {
         "state": {"": _("All"), **dict(Status.choices), Status.SUBMITTED: _("To check")},
         "kind": {"": _("Both stages"), **dict(Stage.Kind.choices)},
         "handler": {"": _("Anybody’s"), MINE: _("Mine"), NOBODY: _("Nobody’s"), OTHERS: _("A colleague’s")},

@@ -80,10 +80,8 @@ def _chosen(user: User, sent: QueryDict) -> list[Proposal]:
 
 def _of_keys(user: User | None, keys: list[Any]) -> list[Proposal]:
     try:
-        rows = Proposal.objects.filter(pk__in=keys)
-        if user is not None:
-            rows = INTAKE.queryset(user, None).filter(pk__in=keys)
-        return for_planning(rows.values_list("pk", flat=True))
+        rows: Any = Proposal.objects.all() if user is None else INTAKE.queryset(user, None)
+        return for_planning(rows.filter(pk__in=keys).values_list("pk", flat=True))
     except (ValidationError, ValueError, TypeError):
         raise InvalidInput(_("This is no choice of proposals. Go back to the board and tick again.")) from None
 
