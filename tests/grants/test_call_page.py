@@ -198,9 +198,9 @@ def test_page_takes_the_same_queries_whatever_stands_on_it(n, django_assert_num_
         make_draft(call, title=f"Draft {each}", pi=person)
     reader = client_of(person)
     reader.get(call.get_absolute_url())
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         Client().get(call.get_absolute_url())
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(24):
         reader.get(call.get_absolute_url())
 
 

@@ -110,7 +110,7 @@ def test_officer_home_makes_the_same_queries_for_one_call_and_for_three(count, d
         make_submitted(call, title=f"Proposal {n}")
         close(call)
     reader = make_officer()
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         officer.gather(reader, AFTER)
 
 
