@@ -1,6 +1,7 @@
 """Queueing notices, and what people do with them: read them, try one again, call one off, edit a reminder's words."""
 
 import datetime as dt
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from django.db import connection, models, transaction
@@ -46,7 +47,39 @@ def queue_notice(  # noqa: PLR0913  (all by keyword)
     """
     if not connection.in_atomic_block:
         raise OutsideTransaction(kind)
-    notice = Notice(
+    return _write_once(
+        notice_of(
+            kind=kind,
+            key=key,
+            subject=subject,
+            body=body,
+            at=at,
+            recipient=recipient,
+            address=address,
+            path=path,
+            not_before=not_before,
+            about=about,
+            secret=secret,
+        )
+    )
+
+
+def notice_of(  # noqa: PLR0913  (all by keyword)
+    *,
+    kind: str,
+    key: str,
+    subject: str,
+    body: str,
+    at: dt.datetime,
+    recipient: User | None = None,
+    address: str = "",
+    path: str = "",
+    not_before: dt.datetime | None = None,
+    about: models.Model | None = None,
+    secret: bool = False,
+) -> Notice:
+    """A notice that is not written yet: one of many for `queue_notices`."""
+    return Notice(
         kind=kind,
         key=key,
         subject=" ".join(subject.split())[:200],
@@ -60,7 +93,14 @@ def queue_notice(  # noqa: PLR0913  (all by keyword)
         subject_id=str(about.pk) if about else "",
         secret=secret,
     )
-    return _write_once(notice)
+
+
+def queue_notices(notices: Iterable[Notice]) -> None:
+    """As `queue_notice`, for thousands at once; those whose key is there already are left as they are."""
+    if not connection.in_atomic_block:
+        raise OutsideTransaction("many")
+    Notice.objects.bulk_create(notices, batch_size=1_000, ignore_conflicts=True)
+    wake_on_commit()
 
 
 def _write_once(notice: Notice) -> bool:

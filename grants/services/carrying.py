@@ -8,12 +8,13 @@ from django.db import connection
 from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from grants.asking import kinds
 from grants.asking.specs import Kind
 from grants.asking.versions import Change, Fate, carried, fate
 from grants.models import Answer, Attachment, FormVersion, KeptAnswer, Proposal, Question, TeamMember
-from notifications.services import queue_notice
+from notifications.services import notice_of, queue_notices
 
 BATCH = 1_000
 MOST_LINES = 30
@@ -93,6 +94,12 @@ def _files(before: dict[str, Question], after: dict[str, Question], proposals: l
             rows.update(key="")
 
 
+_BODY = gettext_lazy(
+    "The fund changed the form of the call “%(call)s”. Your draft “%(title)s” is now written to the new version. Nothing "
+    "that you wrote is lost: what is no longer asked is kept beside the draft.\n\n%(note)sWhat changed:\n%(lines)s"
+)
+
+
 # --- telling --------------------------------------------------------------------------------------------------------
 def tell(drafts: Sequence[Proposal], form: FormVersion, changes: Sequence[Change], at: dt.datetime) -> None:
     """Everybody of each team, once for each draft."""
@@ -107,20 +114,17 @@ def tell(drafts: Sequence[Proposal], form: FormVersion, changes: Sequence[Change
     teams: dict[Any, list[Any]] = {one.pk: [one.pi] if one.pi else [] for one in drafts}
     for member in members.select_related("user"):
         teams[member.proposal_id].append(member.user)
-    for one in drafts:
-        for person in dict.fromkeys(teams[one.pk]):
-            queue_notice(
-                kind="proposal.form_changed",
-                key=f"form:{form.pk}:{one.pk}:{person.pk}",
-                subject=_("The form changed: %(number)s %(title)s") % {"number": one.number, "title": one.title},
-                body=_(
-                    "The fund changed the form of the call “%(call)s”. Your draft “%(title)s” is now written to the new "
-                    "version. Nothing that you wrote is lost: what is no longer asked is kept beside the draft.\n\n"
-                    "%(note)sWhat changed:\n%(lines)s"
-                )
-                % {"call": call.title, "title": one.title, "note": note, "lines": "\n".join(lines)},
-                at=at,
-                recipient=person,
-                path=reverse("grants:proposal_edit", args=[one.number]),
-                about=one,
-            )
+    queue_notices(
+        notice_of(
+            kind="proposal.form_changed",
+            key=f"form:{form.pk}:{one.pk}:{person.pk}",
+            subject=_("The form changed: %(number)s %(title)s") % {"number": one.number, "title": one.title},
+            body=_BODY % {"call": call.title, "title": one.title, "note": note, "lines": "\n".join(lines)},
+            at=at,
+            recipient=person,
+            path=reverse("grants:proposal_edit", args=[one.number]),
+            about=one,
+        )
+        for one in drafts
+        for person in dict.fromkeys(teams[one.pk])
+    )
