@@ -132,6 +132,7 @@ class CallFormViewSet(viewsets.GenericViewSet[FormVersion]):
 
     def _mine(self) -> Call:
         call = self._call()
+        require(rules.can_run_calls(self.request.user))
         require(rules.can_edit(signed_in(self.request), call))
         return call
 

@@ -79,7 +79,7 @@ def _limit(spec: QuestionSpec, name: str, most: int, place: str) -> int | None:
 
 
 def _key(spec: QuestionSpec, place: str, used: set[str], seen: set[str]) -> str:
-    key = spec.key or _new_key(spec.label, used | seen)
+    key = spec.key or new_key(spec.label, used | seen)
     if key in seen:
         raise InvalidInput(_("Two questions have the key “%(key)s”.") % {"key": key}, field=f"{place}-label")
     if len(key) > LONGEST_KEY or not key.isascii() or (slugify(key) != key and not key.isidentifier()):
@@ -87,7 +87,7 @@ def _key(spec: QuestionSpec, place: str, used: set[str], seen: set[str]) -> str:
     return key
 
 
-def _new_key(label: str, taken: Iterable[str]) -> str:
+def new_key(label: str, taken: Iterable[str]) -> str:
     """A key made of the first words of the label, with a number where it is taken."""
     base = "_".join(slugify(label).replace("-", "_").split("_")[:4])[:32].strip("_") or "question"
     taken, number, key = set(taken), 1, base

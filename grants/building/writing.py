@@ -1,13 +1,13 @@
 """What was typed, turned into sections and questions, with everything that can't be kept at once and beside its field."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from core.errors import InvalidInput
+from grants.asking.checking import new_key
 from grants.asking.conditions import checked as checked_condition
 from grants.asking.kinds import check, check_options
 from grants.asking.specs import MOST_CHARACTERS, MOST_WORDS, TEXT, QuestionSpec, SectionSpec
@@ -56,16 +56,6 @@ def _keys(draft: Draft) -> dict[str, str]:
         keys[row.handle] = row.key or new_key(row.label, used)
         used.add(keys[row.handle])
     return keys
-
-
-def new_key(label: str, taken: Collection[str]) -> str:
-    """A key made of the first words of the label, with a number where it is taken."""
-    base = "_".join(slugify(label).replace("-", "_").split("_")[:4])[:32].strip("_") or "question"
-    number, key = 1, base
-    while key in taken:
-        number += 1
-        key = f"{base}_{number}"
-    return key
 
 
 def _spec(row: Row, keys: Mapping[str, str], by_handle: Mapping[str, Row], problems: dict[str, str]) -> QuestionSpec:

@@ -54,7 +54,8 @@ def preview(request: HttpRequest, code: str) -> HttpResponse:
     call = call_for(user, code)
     kind = _kind(request, call)
     carried = [(name, value) for name, value in _pairs(request.POST) if _is_of_builder(name)]
-    version, problems = None, {}
+    version: FormVersion | None = None
+    problems: dict[str, str] = {}
     if carried:
         require(rules.can_run_calls(user))
         draft = building.from_post(request.POST)
