@@ -21,6 +21,8 @@ LOOKS = {
     "archived": Look("ended", "archive"),
     "cancelled": Look("ended", "x"),
     "paused": Look("warning", "player-pause"),
+    "resumed": Look("info", "player-play"),
+    "moved": Look("info", "calendar-up"),
     "to_answer": Look("warning", "message-question"),
     "answered": Look("success", "message-check"),
     # proposals

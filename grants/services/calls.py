@@ -36,6 +36,7 @@ __all__ = [
     "copy_call",
     "create_call",
     "extend_deadline",
+    "last_signature",
     "mark_decided",
     "open_and_close",
     "pause_call",

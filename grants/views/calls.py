@@ -17,15 +17,13 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.http import signed_in
 from accounts.models import User
 from core.clock import server_now
-from core.errors import DomainError, require
-from core.forms import apply_domain_error
+from core.errors import require
 from core.lists import BadQuery, render_list
 from grants import call_page as call_page_facts
 from grants import call_schema, calling
 from grants.call_forms.asking import AskForm
-from grants.call_forms.common import ReasonForm
-from grants.call_forms.dates import ExtendForm
 from grants.call_forms.shop_window import STATES, CallsForm
+from grants.history import staff_history
 from grants.lists.calls import CALLS
 from grants.models import Call, Stage
 from grants.rules import calls as rules
@@ -108,8 +106,6 @@ def call_page(
     request: HttpRequest,
     found: Call,
     *,
-    extend_form: forms.Form | None = None,
-    cancel_form: forms.Form | None = None,
     ask_form: forms.Form | None = None,
     status: int = 200,
 ) -> HttpResponse:
@@ -129,8 +125,6 @@ def call_page(
     }
     if staff:
         context |= _for_staff(signed_in(request), found, stage, at)
-        context["extend_form"] = extend_form or ExtendForm(stage=stage)
-        context["cancel_form"] = cancel_form or ReasonForm(auto_id="cancel_%s")
     return render(request, "grants/call.html", context, status=status)
 
 
@@ -143,11 +137,12 @@ def _for_staff(user: User, found: Call, stage: Stage, at: Any) -> dict[str, Any]
         "may_run": runs,
         "may_edit": rules.can_edit(user, found) is None,
         "may_extend": runs and found.status in services.TAKING_BACK,
-        "may_cancel": runs and found.status not in {Status.DECIDED, Status.ARCHIVED, Status.CANCELLED},
-        "may_start_review": runs and found.status == Status.CLOSED and at >= stage.last_sign_off(),
+        "may_start_review": runs
+        and found.status == Status.CLOSED
+        and found.paused_at is None
+        and at >= services.last_signature(found),
         "may_see_intake": rules.can_see_intake(user) is None,
-        "steps": [(step, Status(step.state).label) for step in found.steps.select_related("actor")],
-        "changes": list(stage.deadline_changes.select_related("actor")),
+        "done": staff_history(found),
     }
 
 
@@ -157,41 +152,6 @@ def _running(request: HttpRequest, code: str) -> tuple[User, Call]:
     found = call_for(user, code)
     require(rules.can_run_calls(user))
     return user, found
-
-
-@login_required
-@require_POST
-def extend(request: HttpRequest, code: str) -> HttpResponse:
-    user, found = _running(request, code)
-    at = server_now()
-    stage = calling.current_stage(found, at)
-    form = ExtendForm(request.POST, stage=stage)
-    if form.is_valid():
-        given = form.cleaned_data
-        try:
-            services.extend_deadline(stage, given["closes_at"], reason=given["reason"], actor=user, at=at)
-        except DomainError as error:
-            apply_domain_error(form, error)
-        else:
-            messages.success(request, _("The deadline has moved. Everybody concerned is told, reminders follow."))
-            return redirect(found)
-    return call_page(request, found, extend_form=form, status=422)
-
-
-@login_required
-@require_POST
-def cancel(request: HttpRequest, code: str) -> HttpResponse:
-    user, found = _running(request, code)
-    form = ReasonForm(request.POST, auto_id="cancel_%s")
-    if form.is_valid():
-        try:
-            services.cancel_call(found, reason=form.cleaned_data["reason"], actor=user, at=server_now())
-        except DomainError as error:
-            apply_domain_error(form, error)
-        else:
-            messages.success(request, _("The call is cancelled. Everybody concerned is told why."))
-            return redirect(found)
-    return call_page(request, found, cancel_form=form, status=422)
 
 
 def _act(service: Callable[..., Call], words: Any) -> Callable[[HttpRequest, str], HttpResponse]:
