@@ -124,12 +124,13 @@ def as_typed(question: Question, value: Any) -> Any:
     return "" if value is None else str(value)
 
 
-def asked_now(sheet: Sheet, section: Section) -> dict[str, list[str]]:
-    """For the page's script: which fields of the section are hidden, and which may stay empty."""
+def asked_now(sheet: Sheet, section: Section) -> dict[str, Any]:
+    """For the page's script: which fields of the section are hidden, which may stay empty, and whether any is shown."""
     states = {question.key: sheet.state[question.key] for question in section.questions.all()}
     return {
         "hidden": [key for key, one in states.items() if not one.shown],
         "optional": [key for key, one in states.items() if not one.required],
+        "some": any(one.shown for one in states.values()),
     }
 
 

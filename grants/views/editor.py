@@ -128,8 +128,9 @@ def _show(request: HttpRequest, page: Page, fields: list[editing.Field], status:
     context = frame(page.proposal, page.key, page.at)
     here: Part = context["part"]
     context |= {"fields": editing.with_findings(fields, list(here.findings)), "section": page.section}
+    context["news"] = news_of(page.proposal, page.at)
     if page.sheet and page.section:
-        context |= {"asked": answering.asked_now(page.sheet, page.section), "news": news_of(page.proposal, page.at)}
+        context["asked"] = answering.asked_now(page.sheet, page.section)
     return render(request, "grants/editor.html", context, status=status)
 
 
@@ -276,5 +277,9 @@ def checks(request: HttpRequest, number: str) -> HttpResponse:
     if away := closed_to_edits(request, proposal):
         return away
     at = server_now()
-    context = {**frame(proposal, "checks", at), "rules": eligibility.findings(proposal, at)}
+    context = {
+        **frame(proposal, "checks", at),
+        "rules": eligibility.findings(proposal, at),
+        "news": news_of(proposal, at),
+    }
     return render(request, "grants/editor_checks.html", context)

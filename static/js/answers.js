@@ -11,6 +11,8 @@ const follow = () => {
   const hidden = new Set(asked.dataset.hidden.split(" "));
   const optional = new Set(asked.dataset.optional.split(" "));
   for (const field of all(".editor-field[data-field]")) field.hidden = hidden.has(field.dataset.field);
+  const some = all(".editor-field[data-field]").some((field) => !field.hidden);
+  for (const line of all("[data-none-asked]")) line.hidden = some;
   for (const mark of all("[data-optional]")) {
     if (mark.id !== "asked") mark.hidden = !optional.has(mark.dataset.optional);
   }
