@@ -151,7 +151,7 @@ SMALL_GRANTS = Pattern(
     "small-grants",
     _("Small grants with internal competition"),
     _("So many from each university: its research office picks among its own before anybody writes."),
-    "seeding",
+    "seedling",
     Shape.ONE_DEADLINE,
     {
         **described("which first steps are paid for: pilots, data, a first model"),

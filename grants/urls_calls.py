@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from grants.views import call_calendar, call_questions, calls, documents, feed, imports, programmes
+from grants.views import call_calendar, call_questions, calls, documents, feed, imports, programmes, templates
 from grants.views.setup import basics, edit, form, form_versions, publishing
 
 urlpatterns: list[URLPattern] = [
@@ -33,4 +33,10 @@ urlpatterns: list[URLPattern] = [
     path("call-questions/<uuid:pk>/publish/", call_questions.publish, name="call_question_publish"),
     path("call-questions/<uuid:pk>/unpublish/", call_questions.unpublish, name="call_question_unpublish"),
     path("programmes/", programmes.programmes, name="programmes"),
+    path("programmes/<slug:code>/", programmes.programme, name="programme"),
+    path("programmes/<slug:code>/years/", programmes.years, name="programme_years"),
+    path("call-templates/", templates.templates, name="call_templates"),
+    path("call-templates/<slug:code>/", templates.template, name="call_template"),
+    path("call-templates/<slug:code>/delete/", templates.delete, name="call_template_delete"),
+    path("calls/<slug:code>/keep/", templates.keep, name="call_keep"),
 ]

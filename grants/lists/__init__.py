@@ -6,4 +6,5 @@ from grants.lists import competition as competition
 from grants.lists import intake as intake
 from grants.lists import late as late
 from grants.lists import outages as outages
+from grants.lists import programmes as programmes
 from grants.lists import proposals as proposals

@@ -45,5 +45,6 @@ def _publish_page(request: HttpRequest, call: Call, status: int = 200) -> HttpRe
         "problems": checks.call_problems(call, at),
         "money": checks.money_of(call, at),
         "at_once": stage.opens_at <= at,
+        "stages": list(call.stages.all()),
     }
     return render(request, "grants/call_publish.html", context, status=status)
