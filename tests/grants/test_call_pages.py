@@ -3,7 +3,6 @@
 import datetime as dt
 import re
 import uuid
-from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -12,15 +11,13 @@ from django.test import Client
 from accounts.models import User
 from core.clock import server_now
 from grants import checks
-from grants.models import Call, EligibilityRule, Programme, Proposal, Stage
-from grants.services import access, calls, forms
+from grants.models import Call, EligibilityRule, Programme, Stage
+from grants.services import calls, forms
 from notifications.models import Deadline
 from tests.grants.stories import (
     make_call,
     make_draft,
     make_fund_once,
-    make_researcher,
-    make_submitted,
     make_user,
     stage_of,
 )
@@ -166,51 +163,6 @@ def test_extend_page_moves_the_deadline_in_the_zone_of_the_call(officer: User, d
     assert (refused.status_code, b"Back." in refused.content) == (422, True)
 
 
-# --- triage -----------------------------------------------------------------------------------------------------------
-def received(call: Call, names: Iterable[str]) -> list[Proposal]:
-    return [make_submitted(call, pi=make_researcher(name), title=f"By {name}") for name in names]
-
-
-def test_triage_goes_from_one_proposal_to_the_next(desk: Client) -> None:
-    first, second = received(open_call(), ["Ada One", "Bea Two"])
-    assert (
-        desk.post(f"/intake/{first.number}/", {"verdict": "eligible", "reason": ""})["Location"]
-        == f"/intake/{second.number}/"
-    )
-    silent = desk.post(f"/intake/{second.number}/", {"verdict": "ineligible", "reason": ""})
-    assert (silent.status_code, list(silent.context["form"].errors)) == (422, ["reason"])
-    end = desk.post(f"/intake/{second.number}/", {"verdict": "ineligible", "reason": "Too late an idea."})
-    assert end["Location"] == "/calls/AI-26/intake/"
-    assert list(Proposal.objects.order_by("number").values_list("status", flat=True)) == ["eligible", "ineligible"]
-
-
-def test_mark_many_asks_first_and_then_does_it(desk: Client) -> None:
-    call = open_call()
-    keys = [str(one.pk) for one in received(call, ["Ada One", "Bea Two"])]
-    asked = desk.post("/intake/eligible/", {"pk": keys})
-    assert (asked.status_code, len(asked.context["ready"])) == (200, 2)
-    assert set(Proposal.objects.values_list("status", flat=True)) == {"submitted"}
-    done = desk.post("/intake/eligible/", {"pk": keys, "confirm": "1"})
-    assert (done["Location"], set(Proposal.objects.values_list("status", flat=True))) == (
-        f"/calls/{call.code}/intake/",
-        {"eligible"},
-    )
-
-
-def test_sealed_officer_finds_nothing_of_the_proposal_not_even_in_a_count(officer: User, desk: Client) -> None:
-    call = open_call()
-    hidden, shown = received(call, ["Ada One", "Bea Two"])
-    access.seal(hidden, officer, at=server_now())
-    board = desk.get(f"/calls/{call.code}/intake/")
-    assert ([tab["n"] for tab in board.context["counts"]], hidden.number.encode() in board.content) == ([1, 1], False)
-    assert desk.get(f"/intake/{hidden.number}/").status_code == 404
-    assert desk.get(call.get_absolute_url()).context["standing"].handed_in == 1
-    keys = [str(hidden.pk), str(shown.pk)]
-    assert desk.post("/intake/eligible/", {"pk": keys, "confirm": "1"}).status_code == 302
-    hidden.refresh_from_db()
-    assert hidden.status == "submitted"
-
-
 # --- queries ------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("many", [1, 3])
 def test_calls_list_of_the_public_takes_four_queries(many: int, django_assert_num_queries: Any) -> None:
@@ -229,18 +181,6 @@ def test_calls_table_takes_the_same_queries_for_any_number(
     desk.get("/calls/all/")
     with django_assert_num_queries(8):
         desk.get("/calls/all/")
-
-
-@pytest.mark.parametrize("many", [1, 3])
-def test_intake_takes_the_same_queries_for_any_number(many: int, desk: Client, django_assert_num_queries: Any) -> None:
-    call = open_call()
-    EligibilityRule.objects.create(call=call, kind="most_per_university", params={"most": 2}, blocks=False)
-    EligibilityRule.objects.create(call=call, kind="most_per_pi", params={"most": 1}, blocks=False)
-    EligibilityRule.objects.create(call=call, kind="co_investigator", params={"least": 1}, blocks=False)
-    received(call, [f"Person Number {n}" for n in range(many)])
-    desk.get(f"/calls/{call.code}/intake/")
-    with django_assert_num_queries(19):
-        desk.get(f"/calls/{call.code}/intake/")
 
 
 # --- API ----------------------------------------------------------------------------------------------------------------
@@ -274,23 +214,7 @@ def test_api_lists_published_calls_to_everybody_and_writes_for_officers(officer:
     assert (extended.status_code, stage_of(hidden).closes_at.isoformat()) == (200, later)
 
 
-def test_api_verdict_needs_a_reason_and_an_officer(desk: Client) -> None:
-    call = open_call()
-    (proposal,) = received(call, ["Ada One"])
-    path, mine = f"/api/v1/intake/{proposal.number}/verdict/", Client()
-    assert proposal.pi is not None
-    mine.force_login(proposal.pi)
-    assert mine.post(path, {"verdict": "eligible"}, content_type="application/json").status_code == 403
-    silent = desk.post(path, {"verdict": "ineligible"}, content_type="application/json")
-    assert (silent.status_code, list(silent.json()["error"]["fields"])) == (422, ["reason"])
-    done = desk.post(path, {"verdict": "eligible"}, content_type="application/json")
-    assert (done.status_code, done.json()["status"]) == (200, "eligible")
-    found = desk.get(f"/api/v1/intake/{proposal.number}/findings/").json()
-    assert [one["code"] for one in found] == ["amount", "months"]
-
-
 def test_drafts_are_counted_but_listed_to_nobody_else(desk: Client) -> None:
     call = open_call()
     make_draft(call)
     assert desk.get(call.get_absolute_url()).context["standing"].drafts == 1
-    assert desk.get(f"/calls/{call.code}/intake/").context["counts"][0]["n"] == 0
