@@ -170,7 +170,7 @@ def _notes(row: Row) -> list[str]:
         n = len(row.columns)
         notes.append(ngettext("%(n)d column", "%(n)d columns", n) % {"n": n})
     if row.kind == Kind.FILE and row.types:
-        notes.append(", ".join(row.types))
+        notes.append(", ".join(TYPE_WORDS.get(one, one) for one in row.types))
     return notes
 
 

@@ -96,7 +96,7 @@ def build(page: Any, site: str) -> None:
     page.keyboard.press("Alt+ArrowDown")
     page.wait_for_selector('#s1-q3 [data-tool="up"]:focus')
     page.click("text=Save and go on")
-    page.wait_for_url("**/publish/")
+    page.wait_for_url("**?step=documents")
 
 
 def test_form_with_conditions_is_built_tried_published_and_changed_while_drafts_exist(
@@ -157,7 +157,7 @@ def change(page: Any, site: str, officer: User) -> None:
     page.click("text=Save, and see what changes")
     page.wait_for_url("**/form/full/publish/")
     words = page.inner_text("main")
-    assert "What will be open? it is new." in words
+    assert "What will be open? – it is new." in words
     assert "1 draft is carried over" in words
     page.fill("#id_note", "The board asked for it.")
     page.click("text=Publish the new version")

@@ -23,7 +23,7 @@ from grants.models import Call, Proposal, Question, Stage
 from grants.services import form_saving
 from grants.services import forms as form_services
 from grants.views.setup.form_preview import preview
-from grants.views.setup.frame import page
+from grants.views.setup.frame import after, page
 
 __all__ = ["form", "preview"]
 
@@ -112,19 +112,21 @@ def _save(
     except DomainError as error:
         return _builder(request, call, kind, draft, **shown, error=error.message, status=error.status)
     if call.status == Call.Status.DRAFT:
-        messages.success(request, _("Saved."))
-        return redirect(_next(call, kind) if "on" in request.POST else address(call, kind))
+        return _on(request, call, kind)
     if "on" in request.POST:
         return redirect("grants:call_form_publish", call.code, kind)
     messages.success(request, _("Saved. Applicants see it once you publish it."))
     return redirect(address(call, kind))
 
 
-def _next(call: Call, kind: str) -> str:
-    """After the last form: publishing."""
+def _on(request: HttpRequest, call: Call, kind: str) -> HttpResponse:
+    """Saved: on to the call's other form, and after the last one to the next step; or stay, as the button said."""
     kinds = kinds_of(call)
     left = kinds[kinds.index(kind) + 1 :]
-    return address(call, left[0]) if left else reverse("grants:call_publish", args=[call.code])
+    if "on" in request.POST and not left:
+        return after(request, call, "form")
+    messages.success(request, _("Saved."))
+    return redirect(address(call, left[0] if "on" in request.POST else kind))
 
 
 def _refused(

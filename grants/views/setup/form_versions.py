@@ -115,6 +115,7 @@ class Shown:
     sections: list[SectionSpec]
     changes: list[Change]
     proposals: int
+    in_force: bool
 
     @property
     def questions(self) -> int:
@@ -146,10 +147,13 @@ def history_of_form(user: User, call: Call, kind: str) -> list[Shown]:
     rows = list(FormVersion.objects.filter(call=call, kind=kind).select_related("frozen_by").order_by("number"))
     mine = Proposal.objects.reviewable_by(user).filter(form__in=rows)
     written = dict(mine.values_list("form").annotate(Count("pk")).order_by())
+    in_force = form_services.in_force(call, kind)
     found: list[Shown] = []
     before: list[SectionSpec] = []
     for one in rows:
         specs = form_services.specs_of(one)
-        found.append(Shown(one, specs, changes(before, specs) if found else [], written.get(one.pk, 0)))
+        found.append(
+            Shown(one, specs, changes(before, specs) if found else [], written.get(one.pk, 0), one == in_force)
+        )
         before = specs
     return found[::-1]
