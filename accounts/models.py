@@ -55,6 +55,9 @@ class User(UUIDModel, AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     joined_at = models.DateTimeField(default=timezone.now)
+    keeps_views = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text=_("Whether there are saved views to look for.")
+    )
 
     objects: ClassVar[UserManager] = UserManager()
     USERNAME_FIELD = "email"
@@ -192,3 +195,43 @@ class ApiToken(UUIDModel):
         if self.revoked_at is not None:
             return "revoked"
         return "active" if at < self.expires_at else "expired"
+
+
+class SavedViewQuerySet(models.QuerySet["SavedView"]):
+    def visible_to(self, user: User) -> "SavedViewQuerySet":
+        """One's own alone. What one asks is nobody else's matter; a colleague is sent the address."""
+        return self.filter(owner=user)
+
+
+class SavedView(UUIDModel):
+    """Filters and order of a list that somebody keeps under a name. An address: it holds no row and opens none.
+
+    `is_start`: the list opens with it. `User.keeps_views` says whether there is any, so that the lists of those who keep
+    none ask nothing.
+    """
+
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="saved_views")
+    list_key = models.CharField(max_length=40)
+    name = models.CharField(_("name"), max_length=60)
+    query = models.TextField()
+    path = models.CharField(max_length=200, help_text=_("The page on which it was kept."))
+    is_start = models.BooleanField(default=False)
+    position = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField()
+
+    objects = SavedViewQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("saved view"), _("saved views")
+        ordering = ["list_key", "position", "id"]
+        constraints = [
+            models.UniqueConstraint("owner", "list_key", Lower("name"), name="saved_view_name_once"),
+            models.UniqueConstraint(
+                fields=["owner", "list_key"], condition=Q(is_start=True), name="saved_view_one_start"
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="saved_view_has_name"),
+            models.CheckConstraint(condition=~Q(query=""), name="saved_view_asks_something"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -5,6 +5,7 @@ sets, too, because a hundred thousand stemmed abstracts take minutes.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -69,21 +70,21 @@ def largest_university() -> University:
     return University.objects.get(pk=key)
 
 
-def _one(cursor, sql: str) -> tuple:  # type: ignore[no-untyped-def, type-arg]  # a cursor's type is the driver's matter
+def _one(cursor: Any, sql: str) -> tuple[Any, ...]:
     cursor.execute(sql)
     row = cursor.fetchone()
     assert row is not None
     return tuple(row)
 
 
-def _parameters(share: Share, first: int, rows: int) -> list[object]:
+def _parameters(share: Share, first: int, rows: int) -> list[Any]:
     stage = share.call.stages.get()
     return [share.call.pk, stage.pk, stage.form_id, share.call.code, list(share.states), first + 1, first + rows]
 
 
 def _copies() -> str:
     """An INSERT that names each column that the table has, so that a new one is copied as it is."""
-    columns = [field.column for field in Proposal._meta.concrete_fields]
+    columns = [str(field.column) for field in Proposal._meta.concrete_fields]
     values = ", ".join(_VALUES.get(column, f"s.{column}") for column in columns).replace("%", "%%")
     return _COPIES.format(columns=", ".join(columns), values=values)
 

@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 
 from core.lists.cells import cell_html, labels_of, total_html
 from core.lists.keyset import beyond, decode_cursor, encode_cursor, in_order
-from core.lists.query import SIZES, ListQuery
+from core.lists.query import EVERYTHING, SIZES, VIEW, ListQuery
+from core.lists.saved import Saved, opened, question, saved_of
 from core.lists.spec import NOTHING, BulkAction, Column, ListSpec, Marked
 
 NOTHING_MARKED = Marked()
@@ -142,7 +143,39 @@ class ListPage:
     # --- addresses -------------------------------------------------------------------------------------------------
     def _url(self, drop: frozenset[str] = frozenset(), **changes: str) -> str:
         query = self.query.query_string(drop, **changes)
+        if not query and any(view.is_start for view in self.saved):
+            query = f"{VIEW}={EVERYTHING}"
         return f"{self.path}?{query}" if query else self.path
+
+    # --- saved views -----------------------------------------------------------------------------------------------
+    @cached_property
+    def saved(self) -> list[Saved]:
+        """What the reader keeps for this list."""
+        return saved_of(self.query.user, self.spec, self.query.fixed)
+
+    @property
+    def saved_links(self) -> list[tuple[Saved, str, bool]]:
+        """(view, address, whether it is what is shown now)."""
+        return [(view, f"{self.path}?{VIEW}={view.pk}", view == self.saved_now) for view in self.saved]
+
+    @property
+    def everything_url(self) -> str:
+        return f"{self.path}?{VIEW}={EVERYTHING}"
+
+    @property
+    def question(self) -> str:
+        """What is asked now, as it would be kept: filters and order, without what the page itself sets."""
+        return question(self.query.query_string())
+
+    @cached_property
+    def saved_now(self) -> Saved | None:
+        """The view whose question is asked now."""
+        return next((view for view in self.saved if view.query == self.question), None)
+
+    @property
+    def may_save(self) -> bool:
+        """Somebody signed in, with anything to keep."""
+        return bool(getattr(self.query.user, "is_authenticated", False) and self.query.valid and self.question)
 
     @property
     def first_url(self) -> str:
@@ -274,6 +307,8 @@ def render_list(
     A filter that can't be used is shown beside its field over an empty list, a 400 (to htmx a 200:
     it swaps no other).
     """
+    if (answer := opened(request, spec, fixed or {})) is not None:
+        return answer
     page = ListPage(spec, request, fixed=fixed)
     context = {"page": page, "spec": spec, **(extra or {}), **(with_page(page) if with_page else {})}
     headers = request.headers

@@ -23,6 +23,7 @@ from core.lists.spec import RESERVED, Column, ListSpec, Source, field_of
 SIZES = (25, 50, 100)
 DEFAULT_SIZE = 50
 MOST_COUNTED = 1_000
+VIEW, EVERYTHING = "view", "all"  # an address that asks for nothing, and means it: no saved view opens instead
 
 
 class OwnForm(forms.Form):
@@ -66,6 +67,8 @@ class ListQuery:
         cleaned = QueryDict(mutable=True)
         for name, values in params.lists():
             kept = [value for value in values if value]
+            if name == VIEW and kept in ([], [EVERYTHING]):
+                continue
             if name in self.fixed and kept not in ([], [self.fixed[name]]):
                 raise BadQuery(f"This list can't be filtered by {name}.", field=name)
             if kept and name not in self.fixed:
@@ -85,7 +88,7 @@ class ListQuery:
         return self.filters.form.fields if self.filters is not None else {}
 
     def _refuse_unknown(self) -> None:
-        own = RESERVED - (set() if self.spec.as_of else {"as_of"}) - (set() if self.spec.search else {"q"})
+        own = RESERVED - {VIEW} - (set() if self.spec.as_of else {"as_of"}) - (set() if self.spec.search else {"q"})
         known = own | {name for names in self.filter_names.values() for name in names}
         for name, values in self.params.lists():
             if name not in known:
@@ -112,6 +115,11 @@ class ListQuery:
             for name, messages in form.errors.items():
                 label = form.fields[name].label if name in form.fields else ""
                 yield from ((str(label or name), str(message)) for message in messages)
+
+    def unusable(self) -> list[str]:
+        """The names in the address of filters that can't be used."""
+        filters = self.filters.form.errors if self.filters is not None else {}
+        return [*self.own.errors, *(name for key in filters for name in self.filter_names.get(key, []))]
 
     def filters_on(self) -> list[tuple[list[str], str, str]]:
         """The filters that are on: (their names in the address, label, value in words). Without the fixed ones."""

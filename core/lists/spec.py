@@ -18,7 +18,7 @@ Text = str | Promise
 Kind = Literal["text", "money", "int", "decimal", "percent", "date", "datetime", "status", "yesno"]
 Source = str | Combinable
 NUMBERS: frozenset[str] = frozenset({"money", "int", "decimal", "percent"})
-RESERVED = frozenset({"q", "sort", "size", "after", "before", "as_of"})
+RESERVED = frozenset({"q", "sort", "size", "after", "before", "as_of", "view"})
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 NOTHING = SafeString("")
 

@@ -55,18 +55,18 @@ class ProposalSeal(UUIDModel):
         indexes = [models.Index(fields=["user", "proposal"], name="seal_by_user", condition=Q(lifted_at=None))]
 
 
-def of_user(user: User, *roles: str) -> models.QuerySet["ProposalAccess", dict[str, Any]]:
+def of_user(user: User, *roles: str) -> models.QuerySet["ProposalAccess", Any]:
     """Keys of the proposals that `user` has an access row of, in one of `roles` where any are named."""
     rows = ProposalAccess.objects.filter(user=user)
     return (rows.filter(role__in=roles) if roles else rows).values("proposal")
 
 
-def of_office(user: User) -> models.QuerySet[OfficeMember, dict[str, Any]]:
+def of_office(user: User) -> models.QuerySet[OfficeMember, Any]:
     """Keys of the universities whose office `user` is of now."""
     return OfficeMember.objects.in_force().filter(user=user).values("university")
 
 
-def sealed_from(user: User) -> models.QuerySet["ProposalSeal", dict[str, Any]]:
+def sealed_from(user: User) -> models.QuerySet["ProposalSeal", Any]:
     """Keys of the proposals that a conflict seals `user` off from."""
     return ProposalSeal.objects.filter(user=user, lifted_at=None).values("proposal")
 

@@ -1,6 +1,6 @@
 """A proposal: its parts while it is written, what was frozen when it was handed in, who may read it, who is sealed off."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -54,7 +54,7 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         the review. Lists, filters and timelines use this, so that none of them tells.
         """
         rows = self.visible_to(user)
-        inside: ExpressionWrapper | Value = Value(value=False)
+        inside: ExpressionWrapper[Any] | Value = Value(value=False)
         if user.has_role(*PROPOSAL_STAFF):
             inside = ExpressionWrapper(review_open_to(user), output_field=models.BooleanField())
         return rows.annotate(
