@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.http import signed_in
+from accounts.models import Role
 from core.clock import server_now
 from core.errors import InvalidInput, require
 from grants.api_proposals import read
@@ -30,6 +31,11 @@ class InternalEntrySerializer(serializers.ModelSerializer[InternalEntry]):
     call = serializers.CharField(source="call.code")
     university_name = serializers.CharField(source="university.name")
     person_name = serializers.CharField(source="person.name")
+    note = serializers.SerializerMethodField(help_text="What the office wrote to the researcher; empty to the fund.")
+
+    def get_note(self, entry: InternalEntry) -> str:
+        user = self.context["user"]
+        return "" if user.has_role(*Role.values) and entry.person_id != user.pk else entry.note
 
     class Meta:
         model = InternalEntry
@@ -111,9 +117,12 @@ class InternalEntryViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, vie
         found: InternalEntry = get_object_or_404(self.get_queryset(), pk=self.kwargs["pk"])
         return found
 
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "user": signed_in(self.request)}
+
     def _answer(self, entry: InternalEntry, code: int = status.HTTP_200_OK) -> Response:
         fresh = InternalEntry.objects.select_related("call", "university", "person").get(pk=entry.pk)
-        return Response(InternalEntrySerializer(fresh).data, status=code)
+        return Response(self.get_serializer(fresh).data, status=code)
 
     # --- researchers ------------------------------------------------------------------------------------------------
     @extend_schema(summary="Put an idea forward", request=NewEntrySerializer, responses={201: InternalEntrySerializer})

@@ -129,7 +129,7 @@ def detail_fields(proposal: Proposal) -> list[Field]:
             required=False,
             help=_("With commas between them. They help to find reviewers who know the field."),
         ),
-        _detail(proposal, "starts_on", Kind.DATE, _("The project starts on"), required=not proposal.is_expression),
+        *([] if proposal.is_expression else [_detail(proposal, "starts_on", Kind.DATE, _("The project starts on"))]),
         _detail(proposal, "months", Kind.NUMBER, _("It lasts"), help=months),
         *_about(proposal),
         _detail(

@@ -100,7 +100,7 @@ ENTRIES = register(
             Column("code", _("Call"), source="call__code", css="nowrap"),
             Column("status", _("State"), "status", css="nowrap"),
             Column("entered_at", _("Put forward"), "datetime", sort=True, css="nowrap"),
-            Column("decided_at", _("Decided"), "datetime", sort=True, css="nowrap"),
+            Column("decided_at", _("Decided"), "datetime", on_page=False),
             Column("summary", _("Summary"), on_page=False),
             Column("note", _("Note"), on_page=False, may=lambda user: not user.has_role(*PROPOSAL_STAFF)),
         ),

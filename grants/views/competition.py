@@ -36,7 +36,9 @@ class IdeaForm(forms.Form):
     title = forms.CharField(label=gettext_lazy("Title of your idea"), max_length=services.LONGEST_TITLE)
     summary = forms.CharField(
         label=gettext_lazy("What is it about, and why you?"),
-        help_text=gettext_lazy("A few paragraphs. Only your own research office reads them."),
+        help_text=gettext_lazy(
+            "A few paragraphs for your research office. The fund reads them only if you are picked."
+        ),
         widget=forms.Textarea(attrs={"rows": 8}),
         max_length=services.LONGEST_SUMMARY,
     )

@@ -14,7 +14,7 @@ from grants.models import Call, InternalEntry, Proposal
 from grants.rules import competition as rules
 from grants.rules import proposals as proposal_rules
 from grants.services import competition as services
-from grants.services import proposals, submission
+from grants.services import proposals, submission, triage
 from notifications.models import Deadline, Notice
 from notifications.registry import kind_of
 from tests.grants.stories import (
@@ -27,6 +27,7 @@ from tests.grants.stories import (
     make_signer,
     make_university,
     make_user,
+    sign,
     stage_of,
 )
 from tests.grants.stories_competition import UNTIL, make_entry, make_limited_call, make_picked, office_of
@@ -356,3 +357,21 @@ def test_taking_the_place_back_while_it_is_handed_in_then_one_of_both():
             ]
         )
         assert sorted(answers) in (["WrongState", "awaiting_sign_off"], ["Incomplete", "entered"])
+
+
+# --- the whole road ---------------------------------------------------------------------------------------------------
+def test_small_grants_call_from_three_ideas_to_an_eligible_proposal():
+    call = make_limited_call(1, award_ceiling=500_000)
+    office, officer = office_of(), make_user("Petra Officer", "programme_officer")
+    ada, bo, cy = (make_entry(call, name) for name in ("Ada Example", "Bo Second", "Cy Third"))
+    services.withdraw(cy, actor=cy.person, at=NOON)
+    services.not_pick(bo, note="One place only.", actor=office, at=NOON)
+    services.pick(ada, actor=office, at=NOON)
+    with pytest.raises(NotPicked, match="did not choose"):
+        start(bo)
+    draft = complete(start(ada))
+    submission.hand_in(draft, version=draft.version, actor=draft.pi, at=NOON)
+    sign(Proposal.objects.get(pk=draft.pk), at=NOON)
+    done = triage.mark_eligible(Proposal.objects.get(pk=draft.pk), actor=officer, at=CLOSES)
+    assert (done.status, Proposal.objects.filter(call=call).count()) == ("eligible", 1)
+    assert list(InternalEntry.objects.visible_to(officer).values_list("title", "status")) == [(ada.title, "picked")]

@@ -7,7 +7,7 @@ from django.test import Client
 from grants.lists.competition import COMPETITIONS, ENTRIES, NUMBERS
 from grants.models import InternalEntry, Proposal
 from grants.services import access, competition
-from tests.grants.stories import NOON, make_call, make_researcher, make_university, make_user
+from tests.grants.stories import NOON, complete, make_call, make_researcher, make_university, make_user
 from tests.grants.stories_competition import UNTIL, make_entry, make_limited_call, make_picked, office_of
 from tests.grants.test_competition import start
 
@@ -248,3 +248,11 @@ def test_each_address_answers_each_reader_as_it_should(method, url):
         answers.append(getattr(client, method)(url.format(pk=entry.pk), sent).status_code)
         transaction.savepoint_rollback(savepoint)
     assert tuple(answers) == TABLE[method, url]
+
+
+def test_hand_in_page_says_why_not_and_leads_to_the_competition():
+    entry = make_picked(make_limited_call(1))
+    draft = complete(start(entry))
+    competition.un_pick(entry, reason="A mistake.", actor=office_of(), at=NOON)
+    page = client_of(entry.person).get(f"/proposals/{draft.number}/hand-in/").text
+    assert ["has not chosen yet" in page, f'href="{PAGE}#competition"' in page] == [True, True]
