@@ -14,13 +14,15 @@ class Migration(migrations.Migration):
             model_name="proposal",
             index=models.Index(
                 fields=["call", "status", "submitted_at", "id"],
-                include=("requested", "university", "handed_in_at", "updated_at"),
+                include=("requested", "university", "handed_in_at", "updated_at", "stage", "handler"),
                 name="proposal_by_call_and_status",
             ),
         ),
         AddIndexConcurrently(
             model_name="proposal",
-            index=models.Index(django.db.models.functions.text.Lower("title"), models.F("id"), name="proposal_by_title"),
+            index=models.Index(
+                django.db.models.functions.text.Lower("title"), models.F("id"), name="proposal_by_title"
+            ),
         ),
         AddIndexConcurrently(
             model_name="proposal",

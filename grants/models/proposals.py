@@ -159,7 +159,7 @@ class Proposal(UUIDModel):
             # Holds all that counts, sums and conditions ask for: they never read the rows, which have long texts.
             models.Index(
                 fields=["call", "status", "submitted_at", "id"],
-                include=["requested", "university", "handed_in_at", "updated_at"],
+                include=["requested", "university", "handed_in_at", "updated_at", "stage", "handler"],
                 name="proposal_by_call_and_status",
             ),
             models.Index(Lower("title"), "id", name="proposal_by_title"),
