@@ -213,4 +213,5 @@ document.addEventListener("dragend", () => {
 });
 
 offer();
+if (dirty) keep();
 document.querySelector(".builder-conflict")?.focus();

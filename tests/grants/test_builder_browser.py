@@ -9,6 +9,7 @@ import pytest
 from accounts.models import User
 from core.clock import server_now
 from grants import checks
+from grants.asking.specs import QuestionSpec, SectionSpec
 from grants.models import Answer, Call, Programme, Proposal
 from grants.services import calls, forms
 from tests.grants.stories import make_draft, make_fund_once, make_researcher, make_user
@@ -198,3 +199,25 @@ def test_session_ends_while_building_then_the_page_stays_and_says_so(
     builder.act("#s1 [data-add]")
     assert page.input_value("#id_s1-title") == "Still here"
     assert page.locator("[data-question]").count() == 2
+
+
+def test_question_is_dragged_and_sent_to_another_section(page: Any, site: str, officer: User, call: Call) -> None:
+    sections = [SectionSpec(one, [QuestionSpec(f"{one} {n}", words=9) for n in (1, 2)]) for one in ("First", "Second")]
+    forms.set_form(call, sections, actor=officer, at=server_now())
+    sign_in(page, site, officer)
+    builder = Builder(page)
+    page.goto(site + EDIT)
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.drag_and_drop("#s1-q2 summary", "#s1-q1 summary")
+    page.wait_for_selector("#s1-q1 .builder-label:has-text('First 2')")
+    page.click("#s1-q1 summary")
+    builder.choose("s1-q1-to", "s2")
+    page.wait_for_selector("#s2-q3 .builder-label:has-text('First 2')")
+    assert page.locator("#s2-q3 details").get_attribute("open") is not None  # what was open stays open
+    page.click("text=Save the form")
+    page.wait_for_selector("text=Saved.")
+    kept = forms.specs_of(forms.newest(call))  # type: ignore[arg-type]
+    assert [[one.label for one in section.questions] for section in kept] == [
+        ["First 1"],
+        ["Second 1", "Second 2", "First 2"],
+    ]
