@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from grants.models import Question
 
 Kind = Question.Kind
-MOST_ROWS = 100
+MOST_ROWS = 1_000  # more than can be kept: what is too much is refused, not dropped
 NEW = "*"  # begins the handle of what is not saved; no key can hold it
 
 # What is typed for a question besides its conditions, and for a column of a table.
@@ -141,9 +141,13 @@ def _placed(row: Row, place: str) -> Row:
     return replace(row, place=place, columns=columns)
 
 
+def _number(handle: str) -> int:
+    number = handle.removeprefix(NEW)
+    return int(number) if number != handle and number.isascii() and number.isdigit() and len(number) < 8 else 0
+
+
 def _handled(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
-    used = [int(row.handle[1:]) for block in blocks for row in block.rows if row.handle.startswith(NEW)]
-    last = max(used, default=0)
+    last = max((_number(row.handle) for block in blocks for row in block.rows), default=0)
     done = []
     for block in blocks:
         rows = []

@@ -171,10 +171,7 @@ document.addEventListener("keydown", (event) => {
 });
 const act = (words) => {
   const form = builder();
-  const data = new FormData(form);
-  data.set("act", words);
-  const values = {};
-  for (const name of new Set(data.keys())) values[name] = data.getAll(name);
+  const values = { act: words };
   window.htmx.ajax("POST", form.getAttribute("action"), { source: form, target: "#builder", swap: "outerHTML", values });
 };
 

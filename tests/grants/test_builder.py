@@ -172,6 +172,29 @@ def test_columns_of_a_table_are_added_moved_and_removed() -> None:
     assert [one["key"] for one in left.settings["columns"]] == ["x"]
 
 
+# --- what nobody types --------------------------------------------------------------------------------------------------
+NAMES = st.sampled_from(
+    [
+        *(f"s1-q1-{name}" for name in ("kind", "handle", "key", "need", "words", "types", "least", "options", "open")),
+        *(f"s1-q2-{name}" for name in ("shown-asks", "shown-op", "shown-value", "needed-asks", "kind", "c1-label")),
+        *("s1-q3-label", "s1-help", "s3-title", "s1-q1-c1-kind"),
+    ]
+)
+
+
+@settings(max_examples=60)
+@given(
+    st.dictionaries(NAMES, st.lists(st.sampled_from(["*1", "*x", "a", "", "table", "multi", "is", "-1"]), min_size=1)),
+    st.sampled_from(["up:s1-q2", "copy:s1", "move:s1-q1:s2", "add-column:s1-q1", "remove:s1-q1-c1", "move:::", "to:"]),
+)
+def test_whatever_is_posted_the_page_is_answered(changed: dict[str, list[str]], act: str) -> None:
+    sent = {**sent_by(page_of(small())), **changed}
+    draft = building.act_on(building.from_post(query(sent)), act)
+    specs, problems = building.to_specs(draft)
+    page_of(replace(draft, problems=problems))
+    assert sum(len(one.questions) for one in specs) == draft.questions
+
+
 # --- what is refused ------------------------------------------------------------------------------------------------------
 def test_everything_that_is_wrong_is_said_at_once_beside_its_field() -> None:
     questions = (

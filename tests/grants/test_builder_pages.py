@@ -186,6 +186,13 @@ def test_published_form_is_shown_and_changed_by_a_revision_that_nobody_sees(desk
     assert "What will you find?" not in html(signed(make_researcher()), f"/calls/{call.code}/preview/")
 
 
+def test_form_of_a_call_that_takes_nothing_more_stays(desk: Client) -> None:
+    call = open_call()
+    Call.objects.filter(pk=call.pk).update(status="closed")
+    assert "/form/full/revise/" not in html(desk, f"/calls/{call.code}/edit/?step=form")
+    assert desk.post(f"/calls/{call.code}/form/full/revise/").status_code == 409
+
+
 def test_page_of_changes_counts_drafts_and_answers_without_a_place_then_publishes(desk: Client) -> None:
     call = open_call()
     draft, waiting = make_draft(call), make_draft(call, pi=make_researcher("Bea Two"))

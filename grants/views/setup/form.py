@@ -211,5 +211,6 @@ def published(call: Call, kind: str, user: User) -> dict[str, Any]:
         "version": version,
         "parts": outline(form_services.specs_of(version)) if version else [],
         "tabs": tabs_of(call, kind),
+        "may_revise": call.status in form_services.REVISABLE,
         "drafts": Proposal.objects.reviewable_by(user).filter(call=call, stage__kind=kind, status="draft").count(),
     }
