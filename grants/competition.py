@@ -86,11 +86,26 @@ def why_not(call: Call, person: User | None, university: University | None) -> s
     return _("The research office of %(university)s did not choose your idea for this call.") % names
 
 
+def why_not_start(call: Call, person: User | None, university: University | None) -> str | None:
+    """The same, and that a place is for one proposal: whoever has begun one on it goes on with that."""
+    reason = why_not(call, person, university)
+    if reason is not None or call.internal_limit is None or person is None:
+        return reason
+    begun = started(call, person).filter(university=university).first()
+    words = _("You have begun %(number)s on your place: it is for one proposal.")
+    return words % {"number": begun.number} if begun else None
+
+
 def why_not_of(proposal: Proposal) -> str | None:
-    """The same for a proposal: a full one went through with its expression of interest, an imported one elsewhere."""
-    if proposal.follows_id or proposal.import_key:
+    """Why a proposal may not be handed in: no place, or one that another was handed in on. A full one went through with
+    its expression of interest, an imported one elsewhere."""
+    if proposal.follows_id or proposal.import_key or proposal.call.internal_limit is None:
         return None
-    return why_not(proposal.call, proposal.pi, proposal.university)
+    if reason := why_not(proposal.call, proposal.pi, proposal.university):
+        return reason
+    other = in_on_place(proposal.call_id, proposal.pi_id, proposal.university_id).exclude(pk=proposal.pk).first()
+    words = _("%(number)s was handed in on your place: it is for one proposal.")
+    return words % {"number": other.number} if other else None
 
 
 def takes_entries(call: Call, at: dt.datetime) -> bool:
@@ -160,5 +175,10 @@ def started(call: Call, person: User) -> QuerySet[Proposal]:
 
 def handed_in(entry: InternalEntry) -> Proposal | None:
     """A proposal that this entry let in: with one, the place is taken for good."""
-    rows = Proposal.objects.filter(call=entry.call_id, pi=entry.person_id, university=entry.university_id, follows=None)
-    return rows.exclude(status__in=[Proposal.Status.DRAFT, Proposal.Status.WITHDRAWN]).first()
+    return in_on_place(entry.call_id, entry.person_id, entry.university_id).first()
+
+
+def in_on_place(call: Any, person: Any, university: Any) -> QuerySet[Proposal]:
+    """What was handed in by this person for this university, with what waits for its signature."""
+    rows = Proposal.objects.filter(call=call, pi=person, university=university, follows=None)
+    return rows.exclude(status__in=[Proposal.Status.DRAFT, Proposal.Status.WITHDRAWN]).order_by("created_at", "id")

@@ -40,7 +40,7 @@ def can_start(user: User, stage: Stage, at: dt.datetime) -> str | None:
         return reason
     if stage.call.internal_limit is None:
         return None
-    reasons = [competition.why_not(stage.call, user, one) for one in _or_none(mine)]
+    reasons = [competition.why_not_start(stage.call, user, one) for one in _or_none(mine)]
     return None if None in reasons else reasons[0]
 
 

@@ -105,7 +105,7 @@ def _must_take(stage: Stage, first: Proposal | None, pi: User, university: Unive
         taken = on and at < windows.closes_for(stage, **whose, at=at)
     if not taken:
         raise CallNotOpen(_("This call is not open now."), opens_at=str(stage.opens_at), closes_at=str(stage.closes_at))
-    if first is None and (reason := competition.why_not(stage.call, pi, university)):
+    if first is None and (reason := competition.why_not_start(stage.call, pi, university)):
         raise NotPicked(reason, field="university")
 
 

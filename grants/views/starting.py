@@ -67,7 +67,7 @@ def _to_competition(user: User, call: Call) -> bool:
     if call.internal_limit is None or user.has_role(*Role.values):
         return False
     mine = list(confirmed_universities(user))
-    return bool(mine) and all(competition.why_not(call, user, one) for one in mine)
+    return bool(mine) and all(competition.why_not_start(call, user, one) for one in mine)
 
 
 @login_required
@@ -85,7 +85,7 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "GET" and _to_competition(user, call):
         return redirect("grants:competition", code=call.code)
     require(rules.can_start(user, stage, at))
-    mine = [one for one in confirmed_universities(user) if competition.why_not(call, user, one) is None]
+    mine = [one for one in confirmed_universities(user) if competition.why_not_start(call, user, one) is None]
     home = home_university(user)
     form = StartForm(mine, request.POST or None, university=home if home in mine else next(iter(mine), None))
     status = 200

@@ -219,6 +219,27 @@ def test_draft_moved_to_a_university_that_did_not_pick_can_not_be_handed_in():
         submission.hand_in(draft, version=draft.version, actor=draft.pi, at=NOON)
 
 
+def test_a_place_is_for_one_proposal():
+    call, south = make_limited_call(1), make_university("Southmoor")
+    entry = make_picked(call)
+    first = complete(start(entry))
+    with pytest.raises(NotPicked, match=first.number):
+        start(entry)
+    assert first.number in proposal_rules.can_start(entry.person, stage_of(call), NOON)
+    second = complete(start(make_picked(call, university=south)))
+    second = proposals.save_details(
+        second, version=second.version, fields={"university": make_university()}, actor=second.pi, at=NOON
+    )
+    submission.hand_in(first, version=first.version, actor=first.pi, at=NOON)
+    with pytest.raises(Incomplete) as refused:
+        submission.hand_in(second, version=second.version, actor=second.pi, at=NOON)
+    assert [one["message"] for one in refused.value.data["findings"]] == [
+        f"{first.number} was handed in on your place: it is for one proposal."
+    ]
+    submission.withdraw(first, reason="No.", actor=first.pi, at=NOON)
+    assert submission.hand_in(second, version=second.version, actor=second.pi, at=NOON).status == "awaiting_sign_off"
+
+
 # --- the call's limit and the deadline --------------------------------------------------------------------------------
 def test_limit_of_a_published_call_only_rises_and_offices_only_get_more_time():
     call = make_limited_call(2)
@@ -375,3 +396,19 @@ def test_small_grants_call_from_three_ideas_to_an_eligible_proposal():
     done = triage.mark_eligible(Proposal.objects.get(pk=draft.pk), actor=officer, at=CLOSES)
     assert (done.status, Proposal.objects.filter(call=call).count()) == ("eligible", 1)
     assert list(InternalEntry.objects.visible_to(officer).values_list("title", "status")) == [(ada.title, "picked")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_drafts_on_one_place_handed_in_at_once_then_one_is_in():
+    for number in range(6):
+        call, south = make_limited_call(1, f"RACE-{number}"), make_university("Southmoor")
+        first = complete(start(make_picked(call)))
+        second = complete(start(make_picked(call, university=south)))
+        second = proposals.save_details(
+            second, version=second.version, fields={"university": make_university()}, actor=second.pi, at=NOON
+        )
+        acts = [
+            lambda one=one: submission.hand_in(one, version=one.version, actor=one.pi, at=NOON).status
+            for one in (first, second)
+        ]
+        assert sorted(at_once(acts)) == ["Incomplete", "awaiting_sign_off"]
