@@ -100,6 +100,25 @@ def bring_back(stage: Stage, passed: dt.datetime, at: dt.datetime, **whose: Any)
     return len(rows)
 
 
+def as_received(locked: Proposal, at: dt.datetime) -> bool:
+    """What was received before a cut-off passed counts for it, even if the clock had let it move on by the time its turn
+    came: then it is put back first. Whether it was."""
+    if locked.call.shape != Call.Shape.CUT_OFFS or locked.status not in UNSIGNED:
+        return False
+    earlier = locked.call.stages.filter(number__lt=locked.stage.number, closes_at__gt=locked.created_at)
+    for stage in earlier.order_by("number"):
+        if locked.status == DRAFT:
+            in_time = stage.opens_at <= at < stage.closes_at
+        else:
+            handed_in = locked.handed_in_at or at
+            in_time = handed_in < stage.closes_at and at < stage.last_sign_off()
+        if in_time:
+            stage.call = locked.call
+            _move([locked], stage, at)
+            return True
+    return False
+
+
 def _unsigned(call: Call, **where: Any) -> list[Proposal]:
     held = Proposal.objects.select_for_update(of=("self",)).filter(call=call, status__in=UNSIGNED, **where)
     return list(held.select_related("stage", "pi", "university").order_by("pk"))

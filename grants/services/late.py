@@ -36,7 +36,7 @@ def give_extra_time(
     that gives nothing, and once the review has begun.
     """
     call = lock_call(stage.call)
-    stage = Stage.objects.select_for_update(of=("self",)).get(pk=stage.pk)
+    stage = Stage.objects.select_for_update(of=("self",), no_key=True).get(pk=stage.pk)
     stage.call = call
     if (person is None) == (university is None):
         raise InvalidInput(_("Choose a person or a university."), field="whom")

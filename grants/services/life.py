@@ -31,7 +31,7 @@ def extend_deadline(stage: Stage, closes_at: dt.datetime, *, reason: str, actor:
     deadline of the call; for a cut-off that has passed while a later one is to come; and once review began.
     """
     call = lock_call(stage.call)
-    stages = list(Stage.objects.select_for_update().filter(call=call).order_by("number"))
+    stages = list(Stage.objects.select_for_update(no_key=True).filter(call=call).order_by("number"))
     locked = next(one for one in stages if one.pk == stage.pk)
     locked.call = call
     reason = reason_given(reason, _("Say why: everybody who writes a proposal reads it."))
@@ -155,7 +155,7 @@ def resume_call(call: Call, *, move: str = STAY, actor: User | None, at: dt.date
     locked = lock_call(call)
     if locked.paused_at is None:
         return locked
-    list(Stage.objects.select_for_update().filter(call=locked).order_by("number"))
+    list(Stage.objects.select_for_update(no_key=True).filter(call=locked).order_by("number"))
     new, since = dates_after_pause(locked, move, at), locked.paused_at
     pause = locked.pauses.get(until=None)
     locked.paused_at = None

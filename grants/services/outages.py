@@ -127,7 +127,7 @@ def record_outage(span: Span, *, reason: str, shown: str | None = None, actor: U
     held = {call.pk: call for call in calls.select_related("programme__fund", "created_by").order_by("pk")}
     if same := Outage.objects.filter(starts_at=span.starts_at, ends_at=span.ends_at, reason=reason).first():
         return same
-    list(Stage.objects.select_for_update().filter(call__in=held).order_by("call", "number"))
+    list(Stage.objects.select_for_update(no_key=True).filter(call__in=held).order_by("call", "number"))
     effect = effect_of(span, at)
     if shown is not None and shown != effect.mark:
         raise StaleWrite(_("The deadlines changed after you looked. Look at what will happen now, then confirm it."))

@@ -16,7 +16,7 @@ from grants import answered, eligibility, windows
 from grants.completeness import missing
 from grants.errors import CallNotOpen, Frozen, Incomplete, TooLate
 from grants.models import Proposal, Submission
-from grants.services import budget, caps, drafts, forms, likeness, telling
+from grants.services import budget, caps, cutoffs, drafts, forms, likeness, telling
 from grants.services.moves import move
 
 FORMAT = 2  # 1 had raw answers without their kinds; `grants.answered` reads both
@@ -101,6 +101,7 @@ def hand_in(proposal: Proposal, *, version: int | None = None, actor: User | Non
     locked = drafts.lock(proposal)
     if locked.status == Status.AWAITING_SIGN_OFF and version == locked.version:
         return locked
+    version = _put_back(locked, version, at)
     _must_be_open(locked, at)
     if locked.status == Status.DRAFT and version is not None and version != locked.version:
         raise StaleWrite(
@@ -116,6 +117,15 @@ def hand_in(proposal: Proposal, *, version: int | None = None, actor: User | Non
     step = move(locked, Status.AWAITING_SIGN_OFF, verb="proposal.handed_in", actor=actor, at=at, handed_in_at=at)
     telling.handed_in(locked, step, at)
     return locked
+
+
+def _put_back(locked: Proposal, version: int | None, at: dt.datetime) -> int | None:
+    """Received before a cut-off that it moved on from meanwhile: it counts for that one. The version rose by the two moves
+    alone, so whoever read the one before them has read what there is."""
+    before = locked.version
+    if cutoffs.as_received(locked, at) and version is not None and version == before - 1:
+        return locked.version
+    return version
 
 
 def _must_be_open(proposal: Proposal, at: dt.datetime) -> None:
@@ -146,6 +156,7 @@ def sign_off(proposal: Proposal, *, version: int | None = None, actor: User | No
     if locked.status == Status.SUBMITTED and (given := locked.submissions.first()):
         return given
     if locked.status == Status.AWAITING_SIGN_OFF:
+        version = _put_back(locked, version, at)
         _must_not_be_paused(locked, at)
         last = windows.last_sign_off_for_proposal(locked, at)
         if at >= last:

@@ -63,9 +63,10 @@ def test_skipped_time_is_refused_and_its_first_valid_instant_is_the_change_itsel
                 refused = True
             if not refused or not is_skipped(wall, zone) or instant_at(wall, zone) != at:
                 wrong.append((zone, at, wall))
-        for wall in (after - by - SECOND, after):
-            if is_skipped(wall, zone) or wall_of(instant_of(wall, zone), zone) != wall:
-                wrong.append((zone, at, wall))
+        there = (after - by - SECOND, after)
+        wrong += [
+            (zone, at, one) for one in there if is_skipped(one, zone) or wall_of(instant_of(one, zone), zone) != one
+        ]
     assert (len(forward) > 500, wrong) == (True, [])
 
 
@@ -78,9 +79,12 @@ def test_time_shown_twice_means_the_second_for_a_deadline_and_the_first_for_an_o
             closes, opens = instant_of(wall, zone), instant_of(wall, zone, opening=True)
             if not is_shown_twice(wall, zone) or closes - opens != by or not opens < at <= closes:
                 wrong.append((zone, at, wall))
-        for wall in (first_again - SECOND, first_again + by):
-            if is_shown_twice(wall, zone) or instant_of(wall, zone) != instant_of(wall, zone, opening=True):
-                wrong.append((zone, at, wall))
+        once = (first_again - SECOND, first_again + by)
+        wrong += [
+            (zone, at, one)
+            for one in once
+            if is_shown_twice(one, zone) or instant_of(one, zone) != instant_of(one, zone, opening=True)
+        ]
     assert (len(back) > 500, wrong) == (True, [])
 
 
