@@ -17,12 +17,15 @@ from grants.own_time import extra_panel
 from grants.rules import calls as rules
 from grants.services import enquiries
 from grants.services.invitations import triaged, verdicts_of
+from grants.services.merging import follow_merge
 from notifications.registry import register_kind
 from universities.models import OfficeMember
+from universities.services.moves import MOVERS
 
 audit.seals.register(access.without_sealed)
 audit.seals.register(access.without_hidden_likenesses)
 notifications.seals.register(access.without_sealed)
+MOVERS.append(follow_merge)
 
 WRITERS = (ProposalAccess.As.PI, ProposalAccess.As.EDITOR)
 
