@@ -9,6 +9,7 @@ from awards.models import Award, AwardReport, Disbursement, Instalment, PaymentB
 from awards.models.payments import PAYMENT_STAFF
 from awards.models.slates import SLATE_STAFF
 from grants.models import Call, Proposal, ProposalAccess
+from grants.rules.calls import may_be_decided
 from reviews.conflicts import stands_apart
 from universities.queries import is_office, may_sign
 
@@ -22,7 +23,7 @@ def can_see_slates(user: User) -> str | None:
 def can_make_slate(user: User, call: Call | None = None) -> str | None:
     if not user.has_role(Role.PROGRAMME_OFFICER):
         return _("Slates are put together by programme officers.")
-    if call is not None and call.status not in {Call.Status.CLOSED, Call.Status.IN_REVIEW, Call.Status.DECIDED}:
+    if call is not None and not may_be_decided(call) and call.status != Call.Status.DECIDED:
         return _("A slate is made after the call has closed.")
     return None
 

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
 from grants.models import Call, Proposal
+from grants.rules.calls import may_be_decided
 from reviews.conflicts import stands_apart
 from reviews.models import REVIEW_STAFF, Review
 
@@ -78,6 +79,6 @@ def can_reopen(user: User, review: Review) -> str | None:
 def can_recommend(user: User, call: Call) -> str | None:
     if (reason := can_run_reviews(user)) is not None:
         return reason
-    if call.status not in {Call.Status.CLOSED, Call.Status.IN_REVIEW}:
+    if not may_be_decided(call):
         return _("Proposals are recommended after the call has closed and before it is decided.")
     return None

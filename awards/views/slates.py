@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -34,7 +35,8 @@ def slate_list(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     calls = Call.objects.none()
     if rules.can_make_slate(user) is None:
-        calls = Call.objects.visible_to(user).filter(status__in=["closed", "in_review", "decided"]).order_by("code")
+        judged = Q(status__in=["closed", "in_review", "decided"]) | Q(status="open", shape=Call.Shape.CUT_OFFS)
+        calls = Call.objects.visible_to(user).filter(judged).order_by("code")
     return render_list(request, lists.SLATES, "awards/slates.html", {"calls": calls})
 
 

@@ -59,3 +59,12 @@ def can_triage(user: User, proposal: Proposal) -> str | None:
     if not Proposal.objects.reviewable_by(user).filter(pk=proposal.pk).exists():
         return _("You have a conflict of interest with this proposal: a colleague decides.")
     return can_run_calls(user)
+
+
+def may_be_decided(call: Call) -> bool:
+    """Whether its proposals may be recommended and put on a slate: once it has closed, or while it is open between cut-offs.
+
+    What has come in by a cut-off is decided together while the next is open.
+    """
+    always_open = call.shape == Call.Shape.CUT_OFFS and call.status == Status.OPEN
+    return always_open or call.status in {Status.CLOSED, Status.IN_REVIEW}

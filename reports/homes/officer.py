@@ -189,7 +189,9 @@ def _unassigned(user: User, calls: Sequence[Call]) -> dict[Any, dict[str, int]]:
     asked = Review.objects.filter(proposal=OuterRef("pk"), status__in=ASKED).order_by().values("proposal")
     rows: Any = Proposal.objects.visible_to(user).reviewable_by(user)
     rows = rows.filter(
-        call__in=calls, call__status__in=[Status.CLOSED, Status.IN_REVIEW], status__in=["eligible", "under_review"]
+        Q(call__status__in=[Status.CLOSED, Status.IN_REVIEW]) | Q(call__shape=Call.Shape.CUT_OFFS),
+        call__in=calls,
+        status__in=["eligible", "under_review"],
     ).annotate(asked=Coalesce(Subquery(asked.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0))
     short = rows.filter(asked__lt=F("call__reviews_per_proposal")).order_by()
     found: dict[Any, dict[str, int]] = {}
