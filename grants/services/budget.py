@@ -75,7 +75,8 @@ def set_lines(
 
 def _share(proposal: Proposal, given: Decimal | None) -> Decimal:
     if given is None:
-        return proposal.cost_share
+        kept: Decimal = proposal.cost_share
+        return kept
     share = checked_money(given, proposal.currency, field="cost_share")
     if share < 0:
         raise InvalidInput(_("An amount can't be negative."), field="cost_share")

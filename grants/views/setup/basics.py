@@ -59,7 +59,7 @@ def _made(form: NewCallForm, user: User) -> Call:
     how |= {"actor": user, "at": server_now()}
     if (source := form.call()) is not None:
         return services.copy_call(source, **how)
-    own = {"zone": user.zone, "contact_email": user.email}
+    own: dict[str, Any] = {"zone": user.zone, "contact_email": user.email}
     if given["source"]:
         return templates.call_from_pattern(given["source"], **how, **own)
     return services.create_call(**how, **own)
