@@ -28,7 +28,7 @@ def enquiry(request: HttpRequest, number: str, pk: Any) -> HttpResponse:
     rows = ProposalEnquiry.objects.visible_to(user).select_related("proposal__call", "proposal__stage", "answered_by")
     asked = get_object_or_404(rows, pk=pk, proposal=found)
     why_not = enquiries.why_no_answer(user, asked)
-    form = AnswerForm(request.POST or None)
+    form = AnswerForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         require(why_not)
         if form.is_valid():

@@ -27,8 +27,8 @@ def desk_of(user: User) -> Client:
     return client
 
 
-def open_call(code: str = "AI-26", **fields: Any) -> Call:
-    at = server_now()
+def open_call(code: str = "AI-26", *, at: dt.datetime | None = None, **fields: Any) -> Call:
+    at = at or server_now()
     return make_call(code, opens_at=at - DAY, closes_at=at + 20 * DAY, sign_off_until=None, **fields)
 
 

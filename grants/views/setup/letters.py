@@ -88,7 +88,7 @@ def _address(call: Call | None, kind: str) -> str:
 def _edit(request: HttpRequest, user: User, call: Call | None, kind: str) -> tuple[Editing, HttpResponse | None]:
     template = services.templates_of(call)[kind]
     own = template.version > 0 and template.call == call
-    form = TemplateForm(request.POST or None, template=template, own=own)
+    form = TemplateForm(request.POST if request.method == "POST" else None, template=template, own=own)
     editing = Editing(template, form, own)
     if request.method != "POST":
         return editing, None

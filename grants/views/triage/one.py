@@ -52,7 +52,7 @@ def triage(request: HttpRequest, number: str) -> HttpResponse:
     user = signed_in(request)
     found = checked_by(user, number)
     place = place_of(user, found, request.GET)
-    form = VerdictForm(request.POST or None)
+    form = VerdictForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         require(rules.can_triage(user, found))
         if form.is_valid():
