@@ -369,6 +369,10 @@ SPECTACULAR_SETTINGS = {
         "StageKindEnum": "grants.models.Stage.Kind",
         "QuestionKindEnum": "grants.models.Question.Kind",
         "CallStatusEnum": "grants.models.Call.Status",
+        "EligibilityRuleKindEnum": "grants.models.EligibilityRule.Kind",
+        "BudgetBaseEnum": "grants.models.BudgetRules.Base",
+        "RateBaseEnum": "universities.models.IndirectRate.Base",
+        "CostCategoryEnum": "grants.models.Category",
         "ProposalStatusEnum": "grants.models.Proposal.Status",
     },
 }

@@ -43,7 +43,7 @@ class CallSerializer(serializers.ModelSerializer[Call]):
         fields = [
             *("id", "code", "title", "summary", "description", "who_may_apply", "contact_email", "status", "programme"),
             *("shape", "paused_at"),
-            *("currency", "award_floor", "award_ceiling", "envelope", "longest_months", "blinding"),
+            *("currency", "award_floor", "award_ceiling", "envelope", "shortest_months", "longest_months", "blinding"),
             *("reviews_per_proposal", "published_at", "version", "stages"),
         ]
 
@@ -70,6 +70,7 @@ class ChangedCallSerializer(serializers.Serializer[Any]):
     award_floor = CostField(required=False)
     award_ceiling = CostField(required=False)
     envelope = CostField(required=False)
+    shortest_months = serializers.IntegerField(required=False)
     longest_months = serializers.IntegerField(required=False)
     reviews_per_proposal = serializers.IntegerField(required=False)
 

@@ -81,7 +81,9 @@ class CallViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
     lookup_value_regex = "[-a-zA-Z0-9_]+"
 
     def get_queryset(self) -> Any:
-        return calling.with_stages(Call.objects.visible_to(self.request.user)).select_related("programme__fund")
+        rows = Call.objects.visible_to(self.request.user)
+        rows = rows.filter(is_template=False) if self.action == "list" else rows
+        return calling.with_stages(rows).select_related("programme__fund")
 
     def retrieve(self, request: Request, **_names: str) -> Response:
         """With its documents and published answers."""

@@ -6,6 +6,7 @@ from grants.api_call_page import CallQuestionsViewSet, DeskViewSet
 from grants.api_calls import CallViewSet, ProgrammeViewSet
 from grants.api_dates import CallDatesViewSet, ExtraTimeViewSet, OutageViewSet
 from grants.api_forms import CallFormViewSet
+from grants.api_rules import CallRulesViewSet, PatternViewSet, ProgrammeMoneyViewSet, TemplateViewSet
 
 router = SimpleRouter()
 router.register("calls", CallViewSet)
@@ -16,4 +17,8 @@ router.register("outages", OutageViewSet)
 router.register("extra-time", ExtraTimeViewSet, basename="extra-time")
 router.register("call-questions", DeskViewSet, basename="call-questions")
 router.register("programmes", ProgrammeViewSet)
+router.register("programmes", ProgrammeMoneyViewSet, basename="programme-money")
+router.register("calls", CallRulesViewSet, basename="call-rules")
+router.register("call-patterns", PatternViewSet, basename="call-patterns")
+router.register("call-templates", TemplateViewSet, basename="call-templates")
 urlpatterns = router.urls

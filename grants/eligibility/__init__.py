@@ -6,7 +6,7 @@ A finding is what a rule says about one proposal, met or not. One that `blocks` 
 
 from grants.eligibility.finding import Finding
 from grants.eligibility.reading import findings, findings_of, for_applicant, stored
-from grants.eligibility.rules import checked_params, in_words, rules_in_words
+from grants.eligibility.rules import checked_params, in_order, in_words, rules_in_words
 
 __all__ = [
     "Finding",
@@ -14,6 +14,7 @@ __all__ = [
     "findings",
     "findings_of",
     "for_applicant",
+    "in_order",
     "in_words",
     "rules_in_words",
     "stored",
