@@ -13,6 +13,7 @@ EVERY = {  # seconds
     "run-institution-imports": ("universities.run_imports", 10.0),
     "confirm-affiliations-by-address": ("universities.confirm_by_address", 60.0),
     "open-and-close-calls": ("grants.open_and_close", 30.0),
+    "follow-zone-rules": ("grants.follow_zone_rules", 3600.0),
     "run-proposal-imports": ("grants.run_imports", 10.0),
     "find-likenesses": ("grants.find_likenesses", 600.0),
 }

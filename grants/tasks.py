@@ -5,7 +5,7 @@ from celery import shared_task
 from core import imports
 from core.clock import server_now
 from grants.models import ImportJob
-from grants.services import calls, likeness
+from grants.services import calls, likeness, zone_rules
 from grants.services.importing import reading_for
 
 
@@ -13,6 +13,12 @@ from grants.services.importing import reading_for
 def open_and_close() -> None:
     """Every 30 seconds by beat: calls open and close by the database's clock, whoever asks and however late."""
     calls.open_and_close(at=server_now())
+
+
+@shared_task(name="grants.follow_zone_rules", ignore_result=True)
+def follow_zone_rules() -> None:
+    """Every hour by beat: after an update of the rules of time zones, dates are what the clocks of their zone show."""
+    zone_rules.follow_zone_rules(at=server_now())
 
 
 @shared_task(name="grants.run_imports", ignore_result=True)

@@ -3,7 +3,7 @@
 import datetime as dt
 import zoneinfo
 from decimal import Decimal
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -20,6 +20,7 @@ from core.models import StateChange, UUIDModel, append_only
 from core.money import MoneyField
 from funds.models import Fund
 from grants.models.laws import limit_law
+from grants.zones import wall_of
 
 CALL_STAFF = (Role.PROGRAMME_OFFICER, Role.ADMINISTRATOR, Role.AUDITOR, Role.FINANCE_OFFICER, Role.FINANCE_APPROVER)
 
@@ -175,7 +176,13 @@ class StageQuerySet(models.QuerySet["Stage"]):
 
 
 class Stage(UUIDModel):
-    """What is handed in when: one row for a plain call, two for two stages, n for cut-off dates."""
+    """What is handed in when: one row for a plain call, two for two stages, n for cut-off dates.
+
+    `walls`: what the clocks of the zone show at each date, by the rules of time zones as they were when it was set. Should
+    a country change its rules, `services.zone_rules` finds by it that the clocks will show something else.
+    """
+
+    DATES = ("opens_at", "closes_at", "sign_off_until")
 
     class Kind(models.TextChoices):
         EOI = "eoi", _("Expression of interest")
@@ -191,6 +198,7 @@ class Stage(UUIDModel):
         null=True, blank=True, help_text=_("Offices may sign until then what was handed in before the deadline.")
     )
     form = models.ForeignKey("grants.FormVersion", null=True, on_delete=models.PROTECT, related_name="stages")
+    walls = models.JSONField(default=dict, editable=False)
 
     objects = StageQuerySet.as_manager()
 
@@ -208,6 +216,16 @@ class Stage(UUIDModel):
 
     def __str__(self) -> str:
         return f"{self.call.code} / {self.number}"
+
+    def save(self, **how: Any) -> None:
+        self.walls = self.walls_now()
+        if how.get("update_fields") is not None:
+            how["update_fields"] = {*how["update_fields"], "walls"}
+        super().save(**how)
+
+    def walls_now(self) -> dict[str, str]:
+        dates = {name: getattr(self, name) for name in self.DATES}
+        return {name: wall_of(at, self.zone).isoformat() for name, at in dates.items() if at is not None}
 
     @property
     def tz(self) -> zoneinfo.ZoneInfo:

@@ -194,6 +194,24 @@ def signing_extended(stage: Stage, until: dt.datetime, reason: str, at: dt.datet
     )
 
 
+def shows_another_time(stage: Stage, at: dt.datetime) -> None:
+    """The clocks of a zone follow other rules now, and would show an earlier time: the instant stays, its words differ."""
+    call = stage.call
+    names = {"call": call.title, "code": call.code, "until": moment(stage.closes_at, stage.zone), "zone": stage.zone}
+    _tell(
+        contacts_of(call, at),
+        call,
+        f"zone_rules:{stage.pk}:{at.isoformat()}",
+        subject=_("The clocks in %(zone)s changed their rules: %(code)s") % names,
+        body=_(
+            "The rules of the clocks in %(zone)s were changed. The dates of “%(call)s” stay the same instants, so that "
+            "nobody loses time; on the clocks there they read differently now. It closes %(until)s."
+        )
+        % names,
+        at=at,
+    )
+
+
 def added(stage: Stage, at: dt.datetime) -> None:
     """A further cut-off of a call that is running."""
     call = stage.call

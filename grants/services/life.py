@@ -189,10 +189,10 @@ def _apply(call: Call, new: list[NewDates], act: Act) -> list[DeadlineChange]:
         stage = one.stage
         stage.call = call
         if one.opens_at != stage.opens_at:
-            stage.opens_at = one.opens_at
-            Stage.objects.filter(pk=stage.pk).update(
-                opens_at=one.opens_at, closes_at=max(one.closes_at, stage.closes_at)
-            )
+            before, stage.opens_at = stage.closes_at, one.opens_at
+            stage.closes_at = max(one.closes_at, before)  # at no moment does it close before it opens
+            stage.save(update_fields=["opens_at", "closes_at"])
+            stage.closes_at = before
         if one.moves:
             changes.append(move_deadline(stage, one.closes_at, one.sign_off_until, act))
         elif one.signing_moves and one.sign_off_until is not None:

@@ -53,7 +53,9 @@ def move_deadline(stage: Stage, closes_at: dt.datetime, sign_off_until: dt.datet
     )
     if stage.call.shape == Call.Shape.CUT_OFFS:
         following = stage.call.stages.filter(opens_at=before, closes_at__gt=closes_at, number=stage.number + 1)
-        following.update(opens_at=closes_at)
+        for one in following:
+            one.opens_at = closes_at
+            one.save(update_fields=["opens_at"])
         if before <= act.at < closes_at:
             cutoffs.bring_back(stage, before, act.at)
     set_dues(stage, act.at)
