@@ -75,10 +75,10 @@ class NewOutageSerializer(OutageSpanSerializer):
 
 
 class MovedDeadlineSerializer(serializers.Serializer[Moved]):
-    """`kind`: closes, signs (only the offices get longer) or late (extra time of one person or university)."""
+    """`kind`: closes, signs (offices sign longer), picks (offices pick longer) or late (extra time of one party)."""
 
     kind = serializers.ChoiceField(
-        choices=[(one, one) for one in ("closes", "signs", LATE)], source="*", read_only=True
+        choices=[(one, one) for one in ("closes", "signs", "picks", LATE)], source="*", read_only=True
     )
     call = serializers.CharField(source="stage.call.code")
     stage = serializers.IntegerField(source="stage.number")

@@ -194,6 +194,23 @@ def signing_extended(stage: Stage, until: dt.datetime, reason: str, at: dt.datet
     )
 
 
+def picking_extended(stage: Stage, until: dt.datetime, reason: str, at: dt.datetime) -> None:
+    """Offices have longer to pick in their own competition, and researchers to put ideas forward."""
+    call = stage.call
+    names = {"call": call.title, "code": call.code, "until": moment(until, stage.zone), "reason": reason}
+    _tell(
+        everybody(call, at),
+        call,
+        f"picking:{call.pk}:{until.isoformat()}",
+        subject=_("More time to pick for %(code)s: %(call)s") % names,
+        body=_(
+            "Universities put forward whom they pick for the call “%(call)s” until %(until)s now.\n\nWhy: %(reason)s"
+        )
+        % names,
+        at=at,
+    )
+
+
 def shows_another_time(stage: Stage, at: dt.datetime) -> None:
     """The clocks of a zone follow other rules now, and would show an earlier time: the instant stays, its words differ."""
     call = stage.call

@@ -16,17 +16,18 @@ from core.clock import check_plausible
 from core.errors import InvalidInput, StaleWrite
 from grants.models import Call, DeadlineChange, LateAccess, Outage, Stage
 from grants.services import call_letters as letters
-from grants.services import late_moves
-from grants.services.call_moves import TAKING_BACK, reason_given
+from grants.services import competition, late_moves
+from grants.services.call_moves import RUNNING, TAKING_BACK, reason_given
 from grants.services.moving import Act, move_deadline, move_signing, open_again
 
-CLOSES, SIGNS, LATE = "closes", "signs", "late"
+CLOSES, SIGNS, PICKS, LATE = "closes", "signs", "picks", "late"
 LONGEST_GRACE, LONGEST_OUTAGE = dt.timedelta(days=14), dt.timedelta(days=30)
 
 
 @dataclass(frozen=True)
 class Moved:
-    """One deadline that an outage moves: of all applicants (`closes`), of the offices (`signs`), of a grant of extra time."""
+    """One deadline that an outage moves: of all applicants (`closes`), of the offices (`signs`; `picks` in a university's own
+    competition), of a grant of extra time (`late`)."""
 
     kind: str
     stage: Stage
@@ -95,9 +96,19 @@ def effect_of(span: Span, at: dt.datetime) -> Effect:
     late = LateAccess.objects.filter(
         stage__call__status__in=TAKING_BACK, ended_at=None, until__gte=span.starts_at, until__lt=last
     ).select_related("stage__call", "person", "university")
+    picking = Stage.objects.filter(
+        number=1, call__status__in=RUNNING, call__internal_until__gte=span.starts_at, call__internal_until__lt=last
+    ).select_related("call")
     found = [*_of_stages(stages.order_by("call__code", "number"), span)]
+    found += [_picks(stage, span) for stage in picking.order_by("call__code")]
     found += [Moved(LATE, row.stage, row.until, span.moved(row.until), row) for row in late.order_by("until", "pk")]
     return Effect([one for one in found if one.after > at], [one for one in found if one.after <= at])
+
+
+def _picks(stage: Stage, span: Span) -> Moved:
+    until = stage.call.internal_until
+    assert until is not None  # it was asked for
+    return Moved(PICKS, stage, until, span.moved(until))
 
 
 def _of_stages(stages: Iterable[Stage], span: Span) -> Iterator[Moved]:
@@ -141,7 +152,18 @@ def record_outage(span: Span, *, reason: str, shown: str | None = None, actor: U
     for one in effect.moves:
         if one.late is not None:
             late_moves.move_late(one.late, one.after, act)
+        elif one.kind == PICKS:
+            _move_picking(held[one.stage.call_id], one, act)
     return outage
+
+
+def _move_picking(call: Call, one: Moved, act: Act) -> None:
+    call.internal_until = one.after
+    call.save(update_fields=["internal_until"])
+    after = {"internal_until": one.after, "reason": act.reason}
+    record(act.actor, "call.picking_extended", call, at=act.at, before={"internal_until": one.before}, after=after)
+    competition.follow_deadline(call, act.at)
+    letters.picking_extended(one.stage, one.after, act.reason, act.at)
 
 
 def _move_stages(
@@ -150,7 +172,7 @@ def _move_stages(
     act = Act(actor, at, outage.reason, outage)
     by_stage: dict[Any, dict[str, Moved]] = {}
     for one in effect.moves:
-        if one.kind != LATE:
+        if one.kind in {CLOSES, SIGNS}:
             by_stage.setdefault(one.stage.pk, {})[one.kind] = one
     changes: dict[Any, list[DeadlineChange]] = {}
     # From the last cut-off to the first: what moved on comes back to the earliest that it was begun for.

@@ -92,7 +92,7 @@ def test_effect_names_every_deadline_of_calls_that_take_something_and_changes_no
     )
     make_call("D-26", status="in_review")
     make_cut_offs("E-26")
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         effect = effect_of(DOWN, AFTER)
     found = [(one.stage.call.code, one.stage.number, one.kind, one.late) for one in effect.moves]
     assert found == [
@@ -148,6 +148,15 @@ def test_offices_alone_get_longer_where_only_signing_was_touched(officer):
     assert (stage_of(call).closes_at, stage_of(call).sign_off_until) == (CLOSES - DAY, DOWN.ends_at + 24 * HOUR)
     assert told("call.signing") == {"Olga Office", "Oda Officer"}
     assert DeadlineChange.objects.count() == 0
+
+
+def test_offices_that_pick_in_a_competition_get_longer_too(officer):
+    call = make_call(closes_at=CLOSES + 60 * DAY, internal_limit=2, internal_until=CLOSES)
+    record()
+    call.refresh_from_db()
+    new = DOWN.ends_at + 24 * HOUR
+    assert (call.internal_until, stage_of(call).closes_at) == (new, CLOSES + 60 * DAY)
+    assert (due("call.internal", call), told("call.picking")) == (new, {"Oda Officer"})
 
 
 def test_signing_never_ends_before_the_moved_deadline(officer):
