@@ -67,7 +67,7 @@ def _made(form: NewCallForm, user: User) -> Call:
 
 def basics(request: HttpRequest, user: User, call: Call) -> HttpResponse:
     zone = next((stage.zone for stage in call.stages.all()), user.zone)
-    form = BasicsForm(request.POST or None, call=call, zone=zone)
+    form = BasicsForm(request.POST if request.method == "POST" else None, call=call, zone=zone)
 
     def save(given: dict[str, Any]) -> None:
         how: dict[str, Any] = {"actor": user, "at": server_now()}

@@ -14,7 +14,7 @@ from grants.views.setup.frame import save_step
 
 
 def eligibility(request: HttpRequest, user: User, call: Call) -> HttpResponse:
-    form = EligibilityForm(request.POST or None, call=call)
+    form = EligibilityForm(request.POST if request.method == "POST" else None, call=call)
 
     def save(_given: dict[str, Any]) -> None:
         at = server_now()

@@ -17,7 +17,7 @@ from grants.views.setup.frame import save_step
 
 def money(request: HttpRequest, user: User, call: Call) -> HttpResponse:
     found = money_of(call, server_now())
-    form = MoneyForm(request.POST or None, call=call, rules=rules_of(call), money=found)
+    form = MoneyForm(request.POST if request.method == "POST" else None, call=call, rules=rules_of(call), money=found)
 
     def save(given: dict[str, Any]) -> None:
         how: dict[str, Any] = {"actor": user, "at": server_now()}
