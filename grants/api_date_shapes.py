@@ -77,16 +77,11 @@ class NewOutageSerializer(OutageSpanSerializer):
 class MovedDeadlineSerializer(serializers.Serializer[Moved]):
     """`kind`: closes, signs (offices sign longer), picks (offices pick longer) or late (extra time of one party)."""
 
-    kind = serializers.ChoiceField(
-        choices=[(one, one) for one in ("closes", "signs", "picks", LATE)], source="*", read_only=True
-    )
+    kind = serializers.ChoiceField(choices=[(one, one) for one in ("closes", "signs", "picks", LATE)])
     call = serializers.CharField(source="stage.call.code")
     stage = serializers.IntegerField(source="stage.number")
     before = serializers.DateTimeField()
     after = serializers.DateTimeField()
-
-    def to_representation(self, instance: Moved) -> dict[str, Any]:
-        return {**super().to_representation(instance), "kind": instance.kind}
 
 
 class OutageEffectSerializer(serializers.Serializer[Any]):
