@@ -190,6 +190,8 @@ class ManyForm(forms.Form):
         self.fields["due_at"].help_text = _("In your time zone, %(zone)s.") % {"zone": zone.replace("_", " ")}
         for name in set(self.fields) - set(wants):
             del self.fields[name]
+        for field in self.fields.values():
+            field.required = True
 
     def clean_due_at(self) -> dt.datetime | None:
         wall = self.cleaned_data["due_at"]

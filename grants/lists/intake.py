@@ -31,7 +31,7 @@ def intake(user: User, _as_of: dt.date | None) -> QuerySet[Proposal]:
     `todo`: a required item of the checklist was not looked at; `asked`, `late`: a question is open, overdue; `alike`:
     something nearly the same is there. Only what is asked of it is counted by the database.
     """
-    rows = Proposal.objects.visible_to(user).reviewable_by(user).exclude(status__in=OUTSIDE)
+    rows = Proposal.objects.triaged_by(user).exclude(status__in=OUTSIDE)
     known: dict[str, Any] = {"shown_status": F("status"), "may_know_review": Value(value=True)}
     return rows.filter(submitted_at__isnull=False).annotate(
         **known,  # whoever may know of the review may know these
@@ -144,7 +144,7 @@ INTAKE = register(
             Column("requested", _("Asks for"), "money", currency="currency", total=True, sort=True, css="nowrap"),
             Column("submitted_at", _("Handed in"), "datetime", sort=True, css="nowrap"),
             Column("state", _("State"), "status", source="shown_status", choices=tuple(Status.choices), css="nowrap"),
-            Column("handler", _("Who works on it"), source="handler__name", css="nowrap"),
+            Column("handler", _("Who works on it"), source="handler__name", on_page=False),
             Column("checks", _("Checks"), "yesno", source=F("todo"), in_export=False),
             Column("todo", _("Checklist not done"), "yesno", source=F("todo"), on_page=False),
             Column("asked", _("Question open"), "yesno", source=F("asked"), on_page=False),
@@ -154,6 +154,7 @@ INTAKE = register(
             "currency": "call__programme__fund__currency",
             "led_by": LEAD,
             "known_as": "number",
+            "handled_by": "handler__name",
             "of_kind": "stage__kind",
             "said": said(),
             "ticked": checklists.looked_at(),
