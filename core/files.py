@@ -56,6 +56,15 @@ WORDS = {
     TXT: "TXT",
     ZIP: "ZIP",
 }
+# Formats that are text themselves: what is one of them is no plain text or table. Signatures of others mean nothing in a
+# file that is text throughout: some are four letters long, and stand in ordinary words.
+WRITTEN = frozenset(
+    {
+        *("text/html", "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml"),
+        *("application/pdf", "application/rtf", "text/rtf", "application/postscript"),
+        *("text/x-shellscript", "application/x-sh", "application/javascript", "text/javascript"),
+    }
+)
 # The part that tells a Word from an Excel file: to a sniffer both are zip files.
 ARCHIVES = {DOCX: "word/document.xml", XLSX: "xl/workbook.xml", ZIP: ""}
 
@@ -132,7 +141,7 @@ def sniffed(file: IO[bytes] | File[bytes], allowed: Collection[str]) -> str | No
             if _says_of_itself(file, ODT):
                 return kind
         elif kind in {CSV, TXT}:
-            if not seen and _is_text(start):
+            if not seen & WRITTEN and _is_text(start):
                 return kind
         elif kind in seen:
             return kind
@@ -164,7 +173,7 @@ def _is_text(start: bytes) -> bool:
         text = codecs.getincrementaldecoder("utf-16" if utf16 else "utf-8-sig")().decode(start)
     except UnicodeDecodeError:
         return False
-    return "\0" not in text
+    return not any(character < " " and character not in "\t\n\r\f\v" for character in text)
 
 
 # --- keeping ---------------------------------------------------------------------------------------------------------
