@@ -35,7 +35,8 @@ def without_sealed(rows: QuerySet[Any], user: User) -> QuerySet[Any]:
 
 
 def _as_text(rows: QuerySet[Any], key: str) -> QuerySet[Any]:
-    return rows.order_by().annotate(text=Cast(key, CharField())).values("text")
+    keys: QuerySet[Any] = rows.order_by().annotate(text=Cast(key, CharField())).values("text")
+    return keys
 
 
 def without_hidden_likenesses(events: QuerySet[Any], user: User) -> QuerySet[Any]:

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import (
     SearchHeadline,
     SearchQuery,
@@ -24,6 +23,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from core.lists import Marked
+from core.lists.collected import Collected
 from grants.models import Proposal, ProposalSearch
 
 ENGLISH = "fund_english"
@@ -68,20 +68,13 @@ def search(rows: QuerySet[Proposal], text: str) -> QuerySet[Proposal]:
     if expected(hits) >= MANY:
         return rows.filter(search__words=asked)
     # Collected first, as one array: else the planner looks up the words of one row after the other.
-    return rows.filter(Func(F("pk"), _AnyOf(hits.values("proposal")), output_field=BooleanField(), **_EQUALS))
+    return rows.filter(Collected(hits.values("proposal")))
 
 
 def expected(hits: QuerySet[ProposalSearch]) -> int:
     """How many rows the planner expects: known from its samples at once, where counting would read them."""
     plan: list[dict[str, Any]] = json.loads(hits.explain(format="json"))
     return int(plan[0]["Plan"]["Plan Rows"])
-
-
-class _AnyOf(ArraySubquery):
-    template = "ANY(ARRAY(%(subquery)s))"
-
-
-_EQUALS: dict[str, Any] = {"template": "%(expressions)s", "arg_joiner": " = "}
 
 
 # --- why a row was found ----------------------------------------------------------------------------------------------

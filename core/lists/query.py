@@ -16,6 +16,7 @@ from django_filters.widgets import SuffixedMultiWidget
 
 from core.errors import require
 from core.lists.cells import filter_text
+from core.lists.collected import Collected
 from core.lists.figures import aggregate
 from core.lists.keyset import AnyField, BadQuery, SortKey
 from core.lists.spec import RESERVED, Column, ListSpec, Source, field_of
@@ -189,7 +190,7 @@ class ListQuery:
 
     def of_keys(self, keys: QuerySet[Any]) -> QuerySet[Any]:
         """The rows that `keys` (one page of them) name, as the reader may see them, with the keys of their order."""
-        return self.annotated(self._base.order_by().filter(pk__in=keys))
+        return self.annotated(self._base.order_by().filter(Collected(keys)))
 
     @property
     def text(self) -> str:

@@ -47,6 +47,13 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         on the team of, belong to the university of as its office, or are sealed off from."""
         return self.filter(review_open_to(user))
 
+    def triaged_by(self, user: User) -> Self:
+        """Of whose triage `user` may learn: `visible_to(user).reviewable_by(user)` for staff, said once; none for others."""
+        if not user.has_role(*PROPOSAL_STAFF):
+            return self.none()
+        known = ~Q(submitted_at=None, handed_in_at=None) | Q(pk__in=of_user(user))
+        return self.filter(known & review_open_to(user))
+
     def shown_to(self, user: User) -> Self:
         """`visible_to`, with `shown_status`: the state that `user` may know of.
 

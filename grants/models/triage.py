@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.models import UUIDModel, append_only
-from grants.models.access import PROPOSAL_STAFF, TEAM, ProposalAccess
+from grants.models.access import TEAM, ProposalAccess
 from grants.models.calls import Call
 from grants.models.proposals import Proposal
 from universities.models import OfficeMember
@@ -18,10 +18,7 @@ from universities.models import OfficeMember
 
 def of_reviewable(user: User, path: str = "proposal") -> Q:
     """Rows of proposals whose review `user` may learn of as staff: nothing of triage is for anybody else."""
-    if not user.has_role(*PROPOSAL_STAFF):
-        return Q(pk__in=[])
-    rows = Proposal.objects.visible_to(user).reviewable_by(user).values("pk")
-    return Q(**{f"{path}__in": rows})
+    return Q(**{f"{path}__in": Proposal.objects.triaged_by(user).values("pk")})
 
 
 class ChecklistItem(UUIDModel):
