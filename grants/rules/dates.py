@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Role
 from grants.models import Call
 from grants.rules.calls import can_run_calls, is_staff
-from grants.services.call_moves import TAKING_BACK
+from grants.windows import SIGNING
 
 SEES_EXTRA_TIME = (Role.PROGRAMME_OFFICER, Role.ADMINISTRATOR, Role.AUDITOR)
 RECORDS_OUTAGES = (Role.PROGRAMME_OFFICER, Role.ADMINISTRATOR)
@@ -21,7 +21,7 @@ def can_change_dates(user: Any, call: Call) -> str | None:
     """Extend, pause, let go on, add a cut-off, give extra time: until review begins."""
     if (reason := can_run_calls(user)) is not None:
         return reason
-    if call.status not in TAKING_BACK:
+    if call.status not in SIGNING:
         return _("The dates of this call no longer change.")
     return None
 

@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import record
-from core.clock import check_plausible
 from core.errors import InvalidInput, WrongState
 from grants import windows
 from grants.models import Call, Proposal, ProposalAccess, Stage
@@ -17,6 +16,7 @@ from grants.models.proposals import TEAM
 from grants.services import call_letters as letters
 from grants.services.call_moves import TAKING_BACK, Status, lock_call, move_call
 from grants.services.dues import set_dues
+from grants.services.stage_dates import checked_dates
 
 DRAFT, AWAITING = Proposal.Status.DRAFT, Proposal.Status.AWAITING_SIGN_OFF
 UNSIGNED = (DRAFT, AWAITING)
@@ -42,12 +42,9 @@ def add_cut_off(
             _("A call that is %(state)s has no more cut-offs.") % {"state": locked.get_status_display().lower()}
         )
     last = locked.stages.order_by("-number")[0]
-    check_plausible(closes_at, field="closes_at")
-    check_plausible(sign_off_until, field="sign_off_until")
     if closes_at <= last.closes_at or closes_at <= at:
         raise InvalidInput(_("The new cut-off comes after the last one, and is still to come."), field="closes_at")
-    if sign_off_until is not None and sign_off_until < closes_at:
-        raise InvalidInput(_("Offices sign until the deadline at least."), field="sign_off_until")
+    values = checked_dates(last.closes_at, closes_at, last.zone, sign_off_until)
     if last.number >= MOST_CUT_OFFS:
         raise InvalidInput(_("A call has at most %(most)d cut-offs.") % {"most": MOST_CUT_OFFS}, field="closes_at")
     stage = Stage.objects.create(
@@ -55,10 +52,7 @@ def add_cut_off(
         number=last.number + 1,
         kind=last.kind,
         form=last.form,
-        zone=last.zone,
-        opens_at=last.closes_at,
-        closes_at=closes_at,
-        sign_off_until=sign_off_until,
+        **values,
     )
     after = {"number": stage.number, "closes_at": closes_at, "sign_off_until": sign_off_until}
     record(actor, "call.cut_off_added", stage, at=at, subject=locked, after=after)

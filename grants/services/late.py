@@ -38,8 +38,6 @@ def give_extra_time(
     call = lock_call(stage.call)
     stage = Stage.objects.select_for_update(of=("self",), no_key=True).get(pk=stage.pk)
     stage.call = call
-    if (person is None) == (university is None):
-        raise InvalidInput(_("Choose a person or a university."), field="whom")
     reason = reason_given(reason, _("Say why: it is kept, and those it is given to read it."))
     if call.status not in TAKING_BACK:
         raise WrongState(
@@ -48,9 +46,7 @@ def give_extra_time(
             state=call.status,
         )
     _may_be_given(person, university, actor)
-    check_plausible(until, field="until")
-    if until <= stage.closes_at or until <= at:
-        raise InvalidInput(_("Extra time ends after the deadline that all have, and is not over."), field="until")
+    _gives_something(stage, until, at)
     _replace(stage, person, university, actor, at)
     row = LateAccess.objects.create(
         stage=stage, person=person, university=university, until=until, reason=reason, granted_by=actor, granted_at=at
@@ -67,6 +63,8 @@ def give_extra_time(
 
 
 def _may_be_given(person: User | None, university: University | None, actor: User | None) -> None:
+    if (person is None) == (university is None):
+        raise InvalidInput(_("Choose a person or a university."), field="whom")
     if person is not None and person == actor:
         raise NotAllowed(_("Nobody gives extra time to themselves."))
     if person is not None and person.has_role(*Role.values):
@@ -75,6 +73,12 @@ def _may_be_given(person: User | None, university: University | None, actor: Use
         return
     if is_office(actor, university) or confirmed_universities(actor).filter(pk=university.pk).exists():
         raise NotAllowed(_("This is your own university: a colleague decides."))
+
+
+def _gives_something(stage: Stage, until: dt.datetime, at: dt.datetime) -> None:
+    check_plausible(until, field="until")
+    if until <= stage.closes_at or until <= at:
+        raise InvalidInput(_("Extra time ends after the deadline that all have, and is not over."), field="until")
 
 
 def _replace(
