@@ -283,3 +283,21 @@ def test_cancelled_call_shows_no_extra_time(officer):
     give(call, call.stages.get().closes_at + DAY, person=mine.pi, at=server_now())
     calls.cancel_call(call, reason="No money.", actor=officer, at=server_now())
     assert b"data-extra" not in client_of(mine.pi).get(f"/calls/{call.code}/").content
+
+
+def test_page_to_start_is_open_under_extra_time_and_hands_in_by_page_and_api(officer):
+    """After the deadline of all: whoever has extra time starts and hands in; everybody else is told that it has closed."""
+    at = server_now()
+    call = make_call(opens_at=at - 9 * DAY, closes_at=at - dt.timedelta(minutes=1), sign_off_until=None)
+    ada, bob = make_researcher(), make_researcher("Bob Example")
+    ready = make_proposal(call, pi=ada, at=at - DAY)
+    open_and_close(at=at)
+    give(call, at + DAY, person=ada, at=at)
+    codes = [client_of(who).get(f"/proposals/start/{call.code}/").status_code for who in (ada, bob)]
+    assert codes == [200, 403]
+    answer = client_of(ada).post(
+        f"/api/v1/proposals/{ready.number}/hand_in/", {"version": ready.version}, content_type="application/json"
+    )
+    assert (answer.status_code, answer.json()["status"]) == (200, "awaiting_sign_off")
+    signing = client_of(make_signer()).get(f"/sign-offs/{ready.number}/")
+    assert (at + DAY).isoformat() in signing.content.decode()
