@@ -10,4 +10,3 @@ class GrantsConfig(AppConfig):
         """Say who owes a proposal or a signature, and whose eyes a proposal is sealed from."""
         import_module("grants.registrations")
         import_module("grants.registrations_competition")
-        import_module("grants.can_i_apply")

@@ -107,7 +107,7 @@ class Money:
             "marks": [
                 _series(_("Ceiling"), (one.position.ceiling for one in self.years), "ceiling"),
                 *(
-                    [_series(_("Money of the programme"), (one.programme or ZERO for one in self.years), "neutral")]
+                    [_series(_("Money of the programme"), (one.programme or ZERO for one in self.years), "2")]
                     if self.has_programme
                     else []
                 ),

@@ -1,19 +1,14 @@
-"""The card "Can I apply?" on the page of a call: what its rules say of the reader, before a word is written."""
+"""What the rules of a call say of its reader, before a word is written: the card "Can I apply?" on its page."""
 
 import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from accounts.models import Role, User
-from core.clock import server_now
-from grants import calling, eligibility, panels
-from grants.models import Call, EligibilityRule, Stage
+from grants import calling, eligibility
+from grants.models import Call, Stage
 from universities.models import University
 from universities.queries import home_university
-
-COUNTED = frozenset(EligibilityRule.Kind.values)
 
 
 @dataclass(frozen=True)
@@ -43,13 +38,3 @@ def standing_for(call: Call, user: Any, at: dt.datetime) -> Standing | None:
         return None
     university = home_university(user)
     return Standing(stage, university, eligibility.for_applicant(stage, user, university, at))
-
-
-def _panel(user: User | None, call: Any) -> panels.Panel | None:
-    standing = standing_for(call, user, server_now())
-    if standing is None or not standing.findings:
-        return None
-    return panels.Panel(_("Can I apply?"), "grants/_can_i_apply.html", {"standing": standing}, order=5)
-
-
-panels.register("call", _panel)

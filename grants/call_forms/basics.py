@@ -71,13 +71,20 @@ class NewCallForm(forms.Form):
         max_length=24,
         help_text=gettext_lazy("For addresses and the numbers of proposals, like EARTH-27. It stays."),
     )
-    programme = forms.ModelChoiceField(label=gettext_lazy("Programme"), queryset=Programme.objects.all())
+    programme = forms.ModelChoiceField(
+        label=gettext_lazy("Programme"),
+        queryset=Programme.objects.all(),
+        help_text=gettext_lazy("The call draws on its money, and on its fund's."),
+    )
 
     def __init__(self, *args: Any, calls: Any, templates: Sequence[Call], **more: Any) -> None:
         super().__init__(*args, **more)
         self.templates = {f"{OF_CALL}{one.pk}": one for one in templates}
         earlier: Any = self.fields["earlier"]
         earlier.queryset = calls
+        only = list(Programme.objects.all()[:2])
+        if len(only) == 1:
+            self.fields["programme"].initial = only[0].pk
         source: Any = self.fields["source"]
         source.choices = [(one.value, one.title) for _name, cards in self.groups for one in cards]
 
@@ -86,7 +93,7 @@ class NewCallForm(forms.Form):
         """What there is to begin from, in groups."""
         chosen = self.data.get("source", "") if self.is_bound else self.initial.get("source", next(iter(PATTERNS)))
         patterns = [Card(one.key, one.title, one.summary, one.icon) for one in PATTERNS.values()]
-        own = [Card(key, one.title, one.summary, "template") for key, one in self.templates.items()]
+        own = [Card(key, one.title, one.get_shape_display(), "template") for key, one in self.templates.items()]
         rest = [
             Card(EARLIER, _("An earlier call"), _("All that was set up in it, with its dates to come."), "copy"),
             Card(SCRATCH, _("From scratch"), _("One deadline, the usual form and rules, no texts."), "file"),
@@ -143,7 +150,7 @@ class BasicsForm(Versioned):
         label=gettext_lazy("Most proposals that a university may pick"),
         required=False,
         min_value=1,
-        help_text=gettext_lazy("Empty: universities pick nothing, and every researcher may write."),
+        help_text=gettext_lazy("Empty: anybody may write."),
     )
     internal_until = WallClockField(label=gettext_lazy("Its research office picks until"), required=False)
 

@@ -95,6 +95,8 @@ def _alike(one: Subject, others: Iterable[Earlier], facts: Facts, params: Any) -
 
 
 def _most(count: int, most: int) -> Said:
+    if not count:
+        return most > 0, _("No other came in before.")
     words = ngettext("%(n)d other came in before.", "%(n)d others came in before.", count) % {"n": count}
     return count < most, words
 
@@ -126,6 +128,8 @@ def _concurrent(one: Subject, facts: Facts, params: Any) -> Said:
     counted = [other for other in counted if other.pk not in followed]
     awards = sum(other.status == Status.AWARDED for other in counted)
     n = len(counted)
+    if not n:
+        return params["most"] > 0, _("There is no other.")
     words = ngettext("%(n)d other, of which awards: %(awards)d.", "%(n)d others, of which awards: %(awards)d.", n)
     return n < params["most"], words % {"n": n, "awards": awards}
 
@@ -164,11 +168,10 @@ def _co_investigators(one: Subject, facts: Facts, params: Any) -> Said:
         return None, _("You name them in the proposal.")
     members = facts.team.get(one.key, ())
     if not params.get("elsewhere"):
-        n = len(members)
-        return n >= params["least"], ngettext("%(n)d is named.", "%(n)d are named.", n) % {"n": n}
+        return len(members) >= params["least"], _named(len(members))
     own = facts.house(one.university.pk) if one.university else None
     n = sum(university is not None and facts.house(university) != own for university in members)
-    words = ngettext("%(n)d of another university is named.", "%(n)d of other universities are named.", n) % {"n": n}
+    words = _named_elsewhere(n)
     if unknown := sum(university is None for university in members):
         words += " " + ngettext(
             "Of %(n)d more the university is not known: it counts once they have accepted.",
@@ -176,6 +179,16 @@ def _co_investigators(one: Subject, facts: Facts, params: Any) -> Said:
             unknown,
         ) % {"n": unknown}
     return n >= params["least"], words
+
+
+def _named(n: int) -> str:
+    return ngettext("%(n)d is named.", "%(n)d are named.", n) % {"n": n} if n else _("Nobody is named yet.")
+
+
+def _named_elsewhere(n: int) -> str:
+    if not n:
+        return _("Nobody of another university is named yet.")
+    return ngettext("%(n)d of another university is named.", "%(n)d of other universities are named.", n) % {"n": n}
 
 
 _JUDGES: dict[Kind, Callable[[Subject, Facts, Any], Said]] = {

@@ -20,7 +20,7 @@ from core.clock import server_now
 from core.errors import require
 from core.lists import BadQuery, render_list
 from grants import call_page as call_page_facts
-from grants import call_schema, calling
+from grants import call_schema, calling, can_i_apply
 from grants.call_forms.asking import AskForm
 from grants.call_forms.shop_window import STATES, CallsForm
 from grants.history import staff_history
@@ -118,6 +118,7 @@ def call_page(
         "open": stage.is_open(at),
         "at": at,
         "panels": cards_of(request, user, found),
+        "applying": can_i_apply.standing_for(found, user, at),
         "ask_form": ask_form or AskForm(auto_id="ask_%s"),
         "calendar_url": f"{settings.SITE_URL}{reverse('grants:call_calendar', args=[found.code])}",
         "address": f"{settings.SITE_URL}{found.get_absolute_url()}",
