@@ -153,6 +153,13 @@ COMPUTE_FORM = (
     )),
 )  # fmt: skip
 
+CHECKLIST = (
+    ("The abstract can be published as it is", True),
+    ("Partners are named, with what they bring", True),
+    ("Nothing confidential is in it", True),
+    ("Letters of support are there, where they are spoken of", False),
+)
+
 POINTS = ((1, "Poor", "Serious weaknesses."), (2, "Fair", "More weaknesses than strengths."), (3, "Good", "Sound, with weaknesses that can be mended."),
           (4, "Very good", "Strong, with minor weaknesses."), (5, "Outstanding", "Among the best of its kind."))  # fmt: skip
 

@@ -1,17 +1,21 @@
 """The calls, each in another state, with programmes, forms, rules and rubrics."""
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from demo.texts import calls as texts
-from demo.texts.calls import CallText
+from demo.texts.calls import CallText, Part
 from demo.world.scene import Scene
+from grants.asking.specs import QuestionSpec, SectionSpec
 from grants.models import Call, Programme
 from grants.services.call_rules import set_budget_rules, set_eligibility
 from grants.services.call_setup import create_call
 from grants.services.calls import cancel_call, publish_call
-from grants.services.forms import QuestionSpec, SectionSpec, set_form
+from grants.services.checklists import ItemSpec, set_checklist
+from grants.services.competition import set_internal_competition
+from grants.services.forms import set_form, specs_of
 from grants.services.programmes import create_programme
 from reviews.models import RubricVersion
 from reviews.services.rubrics import CriterionSpec, create_rubric, set_call_rubric
@@ -50,12 +54,12 @@ def make_calls(scene: Scene) -> None:
         )
         for code, name, summary in texts.PROGRAMMES
     }
-    rubric = _rubric(scene, at)
+    scene.programmes, scene.rubric = programmes, _rubric(scene, at)
     for text in texts.CALLS:
         call = _set_up(scene, text, programmes[text.programme])
         opens, _closes, due = DATES[stem(text)]
         made = scene.ago(max(opens + BEFORE_OPENING, 1))
-        set_call_rubric(call, rubric, reviews_due_at=scene.ago(due, 17), actor=scene.staff["officer"], at=made)
+        set_call_rubric(call, scene.yardstick, reviews_due_at=scene.ago(due, 17), actor=scene.staff["officer"], at=made)
         if stem(text) != "HEALTH":
             call = publish_call(call, actor=scene.staff["officer"], at=scene.ago(max(opens + 14, 1), 9))
         if stem(text) == "QUANTUM":
@@ -73,19 +77,37 @@ def _rubric(scene: Scene, at: dt.datetime) -> RubricVersion:
 
 
 def _set_up(scene: Scene, text: CallText, programme: Programme) -> Call:
-    officer, name = scene.staff["officer"], stem(text)
+    name = stem(text)
     opens, closes, _due = DATES[name]
     at = scene.ago(max(opens + BEFORE_OPENING, 1))
-    how: dict[str, Any] = {"actor": officer, "at": at}
+    call = draft(scene, text, programme, opens=scene.ago(opens, 9), closes=scene.ago(closes, 17), at=at)
+    how: dict[str, Any] = {"actor": scene.staff["officer"], "at": at}
+    set_eligibility(call, "most_per_pi", {"most": 2}, **how)
+    if name == "SEED":
+        set_eligibility(call, "most_per_university", {"most": 3}, **how)
+        set_internal_competition(call, 3, scene.ago(closes + 5, 17), **how)
+    if name in {"SEED", "HARDWARE"}:
+        set_checklist(call, [ItemSpec(text, required) for text, required in texts.CHECKLIST], **how)
+    set_form(call, sections_of(texts.SEED_FORM if name == "SEED" else texts.FORM), **how)
+    if name == "SEED":
+        set_form(call, [*specs_of(call.forms.get()), CARE], **how)
+    return call
+
+
+def draft(
+    scene: Scene, text: CallText, programme: Programme, *, opens: dt.datetime, closes: dt.datetime, at: dt.datetime
+) -> Call:
+    """A draft with its texts, money and budget rules."""
+    how: dict[str, Any] = {"actor": scene.staff["officer"], "at": at}
     call = create_call(
         programme=programme,
         code=code_of(text, scene),
         title=text.title,
         award_ceiling=Decimal(text.ceiling),
         envelope=Decimal(text.envelope),
-        opens_at=scene.ago(opens, 9),
-        closes_at=scene.ago(closes, 17),
-        zone=ZONES.get(name, "UTC"),
+        opens_at=opens,
+        closes_at=closes,
+        zone=ZONES.get(stem(text), "UTC"),
         award_floor=Decimal(text.floor),
         summary=text.summary,
         description=text.description,
@@ -103,11 +125,11 @@ def _set_up(scene: Scene, text: CallText, programme: Programme) -> Call:
         rate_cap=Decimal("0.30"),
         **how,
     )
-    if name == "SEED":
-        set_eligibility(call, "most_per_university", {"most": 3}, **how)
-    set_eligibility(call, "most_per_pi", {"most": 2}, **how)
-    parts = texts.SEED_FORM if name == "SEED" else texts.FORM
-    sections = [
+    return call
+
+
+def sections_of(parts: Sequence[Part]) -> list[SectionSpec]:
+    return [
         SectionSpec(
             part.title,
             [QuestionSpec(label, key=key, help=hint, words=words) for key, label, hint, words in part.questions],
@@ -115,5 +137,37 @@ def _set_up(scene: Scene, text: CallText, programme: Programme) -> Call:
         )
         for part in parts
     ]
-    set_form(call, sections, **how)
-    return call
+
+
+# What only some are asked, and what all agree to.
+CARE = SectionSpec(
+    "Care",
+    (
+        QuestionSpec("Does the work involve people, or data about them?", "yes_no", "people_data"),
+        QuestionSpec(
+            "How do you protect them?",
+            key="ethics",
+            words=200,
+            shown_if={"key": "people_data", "op": "is", "value": True},
+        ),
+        QuestionSpec(
+            "Under which licence will models be published?",
+            "choice",
+            "licence",
+            options=("Apache-2.0", "MIT", "CC-BY-4.0", "Another open licence"),
+        ),
+        QuestionSpec(
+            "Which other licence?",
+            "short",
+            "other_licence",
+            words=20,
+            shown_if={"key": "licence", "op": "is", "value": "Another open licence"},
+        ),
+        QuestionSpec(
+            "Openness",
+            "consent",
+            "openness",
+            settings={"statement": "What comes out of this work is published within six months of its end."},
+        ),
+    ),
+)

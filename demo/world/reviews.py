@@ -22,7 +22,8 @@ EACH = 3
 def review_all(scene: Scene, name: str, proposals: Sequence[Proposal], at: dt.datetime, *, share: float = 1) -> None:
     """Three reviewers for each proposal; `share` of the reviews is handed in, the rest is at every stage before."""
     call = Call.objects.get(pk=scene.calls[name].pk)
-    start_review(call, actor=scene.staff["officer"], at=at)
+    if call.shape != Call.Shape.CUT_OFFS:
+        start_review(call, actor=scene.staff["officer"], at=at)
     load: dict[User, int] = dict.fromkeys(scene.reviewers, 0)
     strict = {person: scene.dice.gauss(0, 0.45) for person in scene.reviewers}
     for proposal in proposals:

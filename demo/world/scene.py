@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from accounts.models import User
 from alliance.models import Member
 from funds.models import Fund, FundYear
-from grants.models import Call
+from grants.models import Call, Programme
+from reviews.models import RubricVersion
 from universities.models import University
 
 SEED = 20260101
@@ -27,6 +28,8 @@ class Scene:
     researchers: dict[University, list[User]] = field(default_factory=dict)
     reviewers: list[User] = field(default_factory=list)
     members: list[Member] = field(default_factory=list)
+    programmes: dict[str, Programme] = field(default_factory=dict)
+    rubric: RubricVersion | None = None
     calls: dict[str, Call] = field(default_factory=dict)
     fund: Fund | None = None
     years: list[FundYear] = field(default_factory=list)
@@ -39,6 +42,11 @@ class Scene:
     def later(self, at: dt.datetime, days: float) -> dt.datetime:
         """`at` and some days and minutes on, but never after the end of the world."""
         return min(at + dt.timedelta(days=days, minutes=self.dice.randint(0, 400)), self.now)
+
+    @property
+    def yardstick(self) -> RubricVersion:
+        assert self.rubric is not None
+        return self.rubric
 
     @property
     def money(self) -> Fund:

@@ -9,10 +9,12 @@ from django.db.models import F
 from awards.models import Award
 from demo.world import awards, reviews
 from demo.world.calls import make_calls
+from demo.world.desk import put_on_desk
 from demo.world.money import make_money, receive_year
 from demo.world.people import make_people
 from demo.world.proposals import DRAFT, SIGNED, WAITING, triage_all, write_all
 from demo.world.scene import Scene
+from demo.world.shapes import live_compute, live_voices, make_shapes
 from grants.services.calls import open_and_close
 from notifications.models import Notice
 
@@ -29,6 +31,7 @@ def tell(now: dt.datetime, say: Say) -> Scene:
     receive_year(scene, 1, days=715, share=1)
     say("calls")
     make_calls(scene)
+    make_shapes(scene)
     say("the first round: proposals, reviews, awards")
     first = _round(scene, "EARTH", days=610, most=11)
     awards.pay(scene, first, 1, scene.ago(500))
@@ -46,6 +49,7 @@ def tell(now: dt.datetime, say: Say) -> Scene:
     _under_way(scene)
     awards.report_all(scene, first)
     _payments_of_today(scene, first, second)
+    put_on_desk(scene)
     _deliver_the_past(scene)
     return scene
 
@@ -71,6 +75,8 @@ def _under_way(scene: Scene) -> None:
     reviews.one_conflicted_officer(scene, eligible[0], scene.ago(49))
     reviews.review_all(scene, "SAFE", eligible[1:], scene.ago(45), share=0.62)
     reviews.one_recusal(scene, "SAFE", scene.ago(4))
+    live_voices(scene)
+    live_compute(scene)
     hardware = write_all(scene, "HARDWARE")
     write_all(scene, "SEED", [DRAFT] * 7 + [WAITING] * 4 + [SIGNED] * 7)
     open_and_close(at=scene.now)
