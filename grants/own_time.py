@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from core.clock import server_now
 from grants import panels, windows
 from grants.models import Call, LateAccess
 from universities.models import Affiliation, OfficeMember, University
@@ -23,13 +23,14 @@ class Given:
 
 def given_to(user: User, call: Call) -> list[Given]:
     """What the reader has now of extra time under a call: their own, and that of universities they work at or sign for."""
-    now = server_now()
     if call.status not in windows.SIGNING:
         return []
     works_at = Affiliation.objects.confirmed().filter(user=user).values("university")
     signs_for = OfficeMember.objects.in_force().filter(user=user).values("university")
     theirs = Q(person=user) | Q(university__in=works_at) | Q(university__in=signs_for)
-    rows = LateAccess.objects.in_force(now).filter(theirs, stage__call=call).select_related("stage", "university")
+    rows = LateAccess.objects.filter(theirs, stage__call=call, ended_at=None, until__gt=Now()).select_related(
+        "stage", "university"
+    )
     return [Given(row, row.university) for row in rows.order_by("until", "pk") if row.until > row.stage.closes_at]
 
 
