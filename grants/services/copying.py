@@ -8,8 +8,8 @@ from django.db import transaction
 from accounts.models import User
 from audit.services import record
 from funds.models import FundYear
-from grants.models import BudgetRules, Call, CallDocument, CallYear, EligibilityRule, Programme, Stage
-from grants.services import call_setup, checklists, competition, forms, letters_of_decisions
+from grants.models import BudgetRules, Call, CallYear, EligibilityRule, Programme, Stage
+from grants.services import call_setup, checklists, competition, documents, forms, letters_of_decisions
 from grants.services.schedule import StageDates, change_shape, set_dates
 from grants.zones import later_by_days, wall_of
 
@@ -47,7 +47,7 @@ def copy_call(
     _copy_forms(call, copy, how)
     _copy_dates(call, copy, how)
     _copy_years(call, copy)
-    _copy_documents(call, copy)
+    documents.copy_documents(call, copy, **how)
     checklists.copy_checklist(call, copy)
     letters_of_decisions.copy_templates(call, copy)
     record(actor, "call.copied", copy, at=at, after={"from": call.code})
@@ -112,11 +112,3 @@ def _copy_years(call: Call, copy: Call) -> None:
 def _year_of_closing(call: Call, years: dict[int, FundYear]) -> int | None:
     day = call.stages.order_by("closes_at")[0].closes_at.date()
     return next((number for number, one in sorted(years.items()) if one.ends_before > day), None)
-
-
-def _copy_documents(call: Call, copy: Call) -> None:
-    """The same content under its checksum, in the same order; what was said of changes stays with the original."""
-    kept = ("name", "sha256", "size", "content_type", "uploaded_by", "uploaded_at", "title", "position")
-    CallDocument.objects.bulk_create(
-        CallDocument(call=copy, **{name: getattr(one, name) for name in kept}) for one in call.documents.all()
-    )
