@@ -55,7 +55,7 @@ def _call_panel(user: User | None, call: Any) -> panels.Panel | None:
     criteria = Criterion.objects.filter(version=chosen.version).prefetch_related("points")
     staff = user is not None and rules.can_see_board(user) is None
     context = {"criteria": criteria, "call": call, "staff": staff, "rubric": chosen}
-    return panels.Panel(_("How proposals are judged"), "reviews/_call_panel.html", context, order=40)
+    return panels.Panel(_("What reviewers look at"), "reviews/_call_panel.html", context, order=40)
 
 
 def _proposal_panel(user: User | None, proposal: Any) -> panels.Panel | None:
