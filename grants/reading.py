@@ -135,6 +135,6 @@ def reading(proposal: Proposal, user: User) -> dict[str, Any]:
 
 
 def unmet(proposal: Proposal, at: dt.datetime) -> list[eligibility.Finding]:
-    """Conditions of the call that it does not meet now. They don't stop handing in: the fund decides on them."""
+    """Conditions of the call that it does not meet now. Those that block stop it; on the others the fund decides."""
     kinds = EligibilityRule.Kind.values
     return [one for one in eligibility.findings(proposal, at) if one.met is False and one.code in kinds]
