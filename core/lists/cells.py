@@ -31,19 +31,27 @@ def currency_of(column: Column, row: Mapping[str, Any]) -> str:
 
 
 def cell_html(
-    column: Column, row: Mapping[str, Any], labels: Mapping[str, str], marked: SafeString | None = None
+    column: Column,
+    row: Mapping[str, Any],
+    labels: Mapping[str, str],
+    marked: SafeString | None = None,
+    *,
+    asked: str = "",
 ) -> SafeString:
     """The value as a cell of the page shows it, everything in it escaped; a link where the column has one.
 
-    `marked` is the value with what was searched for marked in it, where the list can say so.
+    `marked` is the value with what was searched for marked in it, where the list can say so; `asked` the list's question.
     """
     value = row[column.key]
-    if value is None or value == "":
-        return NONE
-    html = marked or _value_html(column, value, currency_of(column, row), labels)
-    if column.link is not None and all(row[name] not in (None, "") for name in column.link_args):
-        return format_html('<a href="{}">{}</a>', reverse(column.link, args=[row[n] for n in column.link_args]), html)
-    return html
+    html = NONE
+    if value is not None and value != "":
+        html = marked or _value_html(column, value, currency_of(column, row), labels)
+        if column.link is not None and all(row[name] not in (None, "") for name in column.link_args):
+            address = reverse(column.link, args=[row[n] for n in column.link_args])
+            html = format_html(
+                '<a href="{}">{}</a>', f"{address}?{asked}" if column.carries and asked else address, html
+            )
+    return html if column.draw is None else column.draw(row, html)
 
 
 def _value_html(column: Column, value: Any, currency: str, labels: Mapping[str, str]) -> SafeString:

@@ -110,16 +110,12 @@ class ListPage:
         self._places = [[row[key.alias] for key in self.query.order] for row in found]
         keys = self._keys()
         rows = [{"pk": values["s_pk"], **{key: values[f"c_{key}"] for key in keys}} for values in found]
-        marks = self._marks([row["pk"] for row in rows])
-        return [
-            Row(
-                row,
-                [Cell(c, cell_html(c, row, labels[c.key], marked.cells.get(c.key))) for c in self.columns],
-                marked.snippet,
-            )
-            for row in rows
-            for marked in [marks.get(row["pk"], NOTHING_MARKED)]
-        ]
+        marks, asked = self._marks([row["pk"] for row in rows]), self.export_query
+        return [self._row(row, labels, marks.get(row["pk"], NOTHING_MARKED), asked) for row in rows]
+
+    def _row(self, row: dict[str, Any], labels: dict[str, dict[str, str]], marked: Marked, asked: str) -> Row:
+        cells = [Cell(c, cell_html(c, row, labels[c.key], marked.cells.get(c.key), asked=asked)) for c in self.columns]
+        return Row(row, cells, marked.snippet)
 
     def _marks(self, keys: list[Any]) -> Mapping[Any, Marked]:
         """Why these rows were found, where something was searched for and the list can say it."""
@@ -129,15 +125,17 @@ class ListPage:
     @property
     def body(self) -> SafeString:
         """The rows as HTML, put together here: a template that loops over cells takes longer than the database."""
-        head = PICK if self.bulk_actions else ""
+        head, name = PICK if self.bulk_actions else "", self.spec.row_name
         starts = [format_html('<td data-label="{}" class="{}">', c.column.label, c.css) for c in self.rows[0].cells]
+        row_start = format_html('<tr class="{}">', self.spec.row_css) if self.spec.row_css else "<tr>"
         lines = []
         for row in self.rows:
-            tick = format_html(head, row.pk, _("Tick this row")) if head else ""
+            words = _("Tick %(name)s") % {"name": row.values[name]} if name else _("Tick this row")
+            tick = format_html(head, row.pk, words) if head else ""
             ends = [format_html('<span class="sub found">{}</span></td>', row.snippet) if row.snippet else "</td>"]
             ends += ["</td>"] * (len(starts) - 1)
             cells = [start + cell.html + end for start, cell, end in zip(starts, row.cells, ends, strict=True)]
-            lines.append(f"<tr>{tick}{''.join(cells)}</tr>")
+            lines.append(f"{row_start}{tick}{''.join(cells)}</tr>")
         return mark_safe("\n".join(lines))  # noqa: S308 - made of escaped parts above
 
     # --- addresses -------------------------------------------------------------------------------------------------
@@ -217,7 +215,7 @@ class ListPage:
         turned = f"-{column.key}" if direction == "ascending" else column.key
         return Header(column, self._url(sort=turned) if column.sort else "", direction)
 
-    @property
+    @cached_property
     def export_query(self) -> str:
         """The question as the export asks it: the same filters and order, every row. Includes what the page fixed."""
         query = self.query.params.copy()
@@ -286,7 +284,7 @@ class ListPage:
         """The time zone of the instants shown, "" where none is."""
         return timezone.get_current_timezone_name() if any(c.kind == "datetime" for c in self.columns) else ""
 
-    @property
+    @cached_property
     def bulk_actions(self) -> list[BulkAction]:
         return [act for act in self.spec.bulk_actions if act.may is None or act.may(self.query.user)]
 

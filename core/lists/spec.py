@@ -47,6 +47,9 @@ class Column:
     by the source or by the expression given instead (`Lower("title")`); either wants an index or a small table.
     `link` is a URL name, `link_args` the row's keys for its arguments. `currency` is the row's key that holds a money
     column's currency. `may` hides the column, its sorting and its export from those to whom it answers False.
+
+    `draw(values of the row, the cell's HTML)` makes more of the cell than its value, without a template for each row.
+    `carries`: the link takes the list's question along, for pages that go from row to row.
     """
 
     key: str
@@ -63,6 +66,8 @@ class Column:
     choices: tuple[tuple[str, Text], ...] = ()
     css: str = ""
     may: Callable[[Any], bool] | None = None
+    draw: Callable[[Mapping[str, Any], SafeString], SafeString] | None = None
+    carries: bool = False
 
     @property
     def path(self) -> Source:
@@ -106,6 +111,9 @@ class ListSpec:
     reason why the list is closed to them. `bulk_all`: acts may be asked for all rows that match, up to so many, instead
     of those ticked: the form sends `all=1`, and the list's question as `query`.
 
+    `row_css` is the class of each row, `row_name` the row's key that tells one from another where they are ticked;
+    `row_template` draws a row itself, which for fifty rows takes longer than all else: `Column.draw` often does.
+
     For large tables: `by_key` finds a page's rows by their keys and the order alone, and joins and counts what is shown for
     these rows only (`unique` must be the primary key); `found_most` draws the sums of what was searched for over so many
     rows at most. `marks(keys, text)` says of a page's rows why they were found.
@@ -124,6 +132,8 @@ class ListSpec:
     extra: Mapping[str, Source] = field(default_factory=dict)
     unique: str = "pk"
     row_template: str = ""
+    row_css: str = ""
+    row_name: str = ""
     bulk_actions: tuple[BulkAction, ...] = ()
     bulk_all: int = 0
     by_key: bool = False

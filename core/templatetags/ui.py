@@ -161,12 +161,10 @@ def when(value: dt.datetime | dt.date | None, style: str = "full") -> SafeString
         return format_html('<time datetime="{}">{}</time>', value.isoformat(), _day(value))
     local = timezone.localtime(value)
     full = f"{_day(local)}, {local:%H:%M} {zone_name(local)}"
-    shown = {
-        "full": full,
-        "date": _day(local),
-        "short": f"{_day(local)}, {local:%H:%M}",
-        "ago": relative(value, timezone.now()),
-    }[style]
+    if style == "ago":
+        shown = relative(value, timezone.now())
+    else:
+        shown = {"full": full, "date": _day(local), "short": f"{_day(local)}, {local:%H:%M}"}[style]
     return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), full, shown)
 
 

@@ -11,6 +11,7 @@ from django_countries import countries
 
 from accounts.models import User
 from core.lists import BulkAction, Column, ListSpec, register
+from grants.lists import intake_cells
 from grants.lists.proposals import LEAD
 from grants.models import Call, EligibilityRule, Proposal, Stage, Submission
 from grants.rules import calls as rules
@@ -135,17 +136,42 @@ INTAKE = register(
         key="intake",
         title=_("What came in"),
         columns=(
-            Column("title", _("Title"), sort=Lower("title"), css="lead-cell"),
+            Column(
+                "title",
+                _("Title"),
+                sort=Lower("title"),
+                css="lead-cell",
+                link="grants:triage",
+                link_args=("known_as",),
+                carries=True,
+                draw=intake_cells.title,
+            ),
             Column("number", _("Number"), on_page=False),
             Column("lead", _("Lead"), source=LEAD, on_page=False),
             Column("university", _("University"), source="university__name", sort=True, css="clip"),
             Column("call", _("Call"), source="call__code", on_page=False),
             Column("kind", _("Stage"), source="stage__kind", choices=tuple(Stage.Kind.choices), on_page=False),
             Column("requested", _("Asks for"), "money", currency="currency", total=True, sort=True, css="nowrap"),
-            Column("submitted_at", _("Handed in"), "datetime", sort=True, css="nowrap"),
-            Column("state", _("State"), "status", source="shown_status", choices=tuple(Status.choices), css="nowrap"),
+            Column("submitted_at", _("Handed in"), "datetime", sort=True, css="nowrap", draw=intake_cells.handed_in),
+            Column(
+                "state",
+                _("State"),
+                "status",
+                source="shown_status",
+                choices=tuple(Status.choices),
+                css="nowrap",
+                draw=intake_cells.state,
+            ),
             Column("handler", _("Who works on it"), source="handler__name", on_page=False),
-            Column("checks", _("Checks"), "yesno", source=F("todo"), in_export=False),
+            Column(
+                "checks",
+                _("Checks"),
+                "yesno",
+                source=F("todo"),
+                in_export=False,
+                css="checks-cell",
+                draw=intake_cells.checks,
+            ),
             Column("todo", _("Checklist not done"), "yesno", source=F("todo"), on_page=False),
             Column("asked", _("Question open"), "yesno", source=F("asked"), on_page=False),
             Column("alike", _("Nearly the same found"), "yesno", source=F("alike"), on_page=False),
@@ -172,7 +198,8 @@ INTAKE = register(
         marks=marks,
         default_order=("submitted_at",),
         may=rules.can_see_intake,
-        row_template="grants/_intake_row.html",
+        row_css="triage-row",
+        row_name="known_as",
         bulk_actions=(
             BulkAction(_("Eligible"), "grants:intake_eligible", icon="circle-check", may=_may),
             BulkAction(_("Not eligible"), "grants:intake_ineligible", icon="ban", may=_may),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Case, CharField, Count, F, Value, When
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -16,7 +16,6 @@ from core.lists import ListPage, render_list
 from core.lists.beside import filtered_but
 from core.lists.keyset import in_order
 from core.lists.query import ListQuery
-from grants import eligibility
 from grants.lists.intake import FACETS, INTAKE, MINE, NOBODY, OTHERS
 from grants.models import Call, Proposal, Stage
 from grants.rules import calls as rules
@@ -43,22 +42,12 @@ def intake_all(request: HttpRequest) -> HttpResponse:
 
 def _board(request: HttpRequest, user: User, context: dict[str, Any], fixed: Mapping[str, str]) -> HttpResponse:
     def with_page(page: ListPage) -> Mapping[str, Any]:
-        _add_checks(page)
         counted = _counted(user, page.query)
         waiting = any(state == Status.SUBMITTED for state, _kind, _whose in counted)
         return {"facets": _facets(page, counted), "waiting": waiting}
 
     context["may_triage"] = rules.can_run_calls(user) is None
     return render_list(request, INTAKE, "grants/intake.html", context, fixed=fixed, with_page=with_page)
-
-
-# --- beside each row --------------------------------------------------------------------------------------------------
-def _add_checks(page: ListPage) -> None:
-    """What the rules said of each when it was handed in. Asked anew, and shown in full, on the page of the proposal."""
-    for row in page.rows:
-        said = [eligibility.Finding(**one) for one in row.values["said"] or ()]
-        row.values["unmet"] = [one.short for one in said if one.met is False]
-        row.values["judged"] = bool(said)
 
 
 @login_required
@@ -78,15 +67,12 @@ def _counted(user: User, query: ListQuery) -> Counted:
     """How many there are by state, stage and handler under all other filters: one query for every count of the page."""
     by_name = query.params.get("handler", "") not in {"", MINE, NOBODY, OTHERS}  # a colleague, named: no group of these
     rows: Any = filtered_but(query, FACETS[:2] if by_name else FACETS)
-    whose = Case(
-        When(handler=None, then=Value(NOBODY)),
-        When(handler=user.pk, then=Value(MINE)),
-        default=Value(OTHERS),
-        output_field=CharField(),
-    )
-    groups = rows.annotate(of=F("status"), at_stage=F("stage__kind"), whose=whose)
-    found = groups.values_list("of", "at_stage", "whose").annotate(n=Count("pk"))
-    return {(state, kind, handler): n for state, kind, handler, n in found}
+    found = rows.values_list("status", "stage__kind", "handler").annotate(n=Count("pk"))
+    counted: Counted = {}
+    for state, kind, handler, n in found:
+        key = state, kind, NOBODY if handler is None else MINE if handler == user.pk else OTHERS
+        counted[key] = counted.get(key, 0) + n
+    return counted
 
 
 def _facets(page: ListPage, counted: Counted) -> dict[str, Any]:
