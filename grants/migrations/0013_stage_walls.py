@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('grants', '0012_orders_of_proposals'),
+        ("grants", "0012_orders_of_proposals"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='stage',
-            name='walls',
+            model_name="stage",
+            name="walls",
             field=models.JSONField(default=dict, editable=False),
         ),
     ]

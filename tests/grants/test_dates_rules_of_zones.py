@@ -76,7 +76,9 @@ def test_deadline_that_the_new_rules_would_make_earlier_stays_and_its_people_hea
     assert (follow_zone_rules(at=NOON), follow_zone_rules(at=NOON)) == (1, 0)
     assert dates(call) == [(OPENS, CLOSES, CLOSES + 2 * DAY)]
     assert DeadlineChange.objects.count() == 0
-    assert Notice.objects.filter(kind="call.zone_rules").values_list("recipient__name", flat=True).get() == "Oda Officer"
+    assert (
+        Notice.objects.filter(kind="call.zone_rules").values_list("recipient__name", flat=True).get() == "Oda Officer"
+    )
 
 
 def test_draft_follows_the_clock_both_ways_and_tells_nobody():

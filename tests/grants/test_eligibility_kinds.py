@@ -243,9 +243,7 @@ def test_co_investigator_who_has_not_accepted_has_no_university_yet() -> None:
     rule(call, "co_investigator", least=1, elsewhere=True)
     draft = make_draft(call)
     team.add_member(draft, name="Dee Far", email="dee@far.example", actor=draft.pi, at=draft.created_at)
-    words = (
-        "Nobody of another university is named yet. Of 1 more the university is not known: it counts once they have accepted."
-    )
+    words = "Nobody of another university is named yet. Of 1 more the university is not known: it counts once they have accepted."
     assert (said(draft).met, said(draft).detail) == (False, words)
     assert TeamMember.objects.get().university is None
 

@@ -1,6 +1,5 @@
 """What becomes of expressions of interest: invited or not, once, by nobody with a conflict; the database holds the rest."""
 
-
 import pytest
 from django.db import IntegrityError, transaction
 
