@@ -59,7 +59,7 @@ CALLS = (
         "HARDWARE-26", "tools", "Efficient hardware for open models",
         "Chips, boards and systems that do more with less energy, with open designs.",
         "From circuit to cluster: accelerators, memory, interconnect and measurement. Designs are published so that others can build on them.",
-        "hardware", 200_000, 2_000_000, 12_000_000, 48,
+        "hardware", 200_000, 2_000_000, 8_000_000, 48,
     ),
     CallText(
         "SEED-26", "models", "Seed grants for early-career researchers",

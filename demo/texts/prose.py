@@ -70,55 +70,42 @@ def _upper(phrase: str) -> str:
     return phrase[:1].upper() + phrase[1:]
 
 
-# Abstracts are put together of halves, so that hardly two of them are alike: what is flagged as nearly the same should be.
+# Abstracts have many gaps to fill, so that hardly two of them are alike: what is flagged as nearly the same should be.
+WHO = ("farmers", "nurses", "ship owners", "town halls", "teachers", "foresters", "court clerks", "bus drivers", "fishers", "archivists", "midwives", "grid operators")  # fmt: skip
+WHERE = ("two valleys of the Andes", "the Mekong delta", "Lapland", "the suburbs of Lagos", "a coast that sinks", "Silesia", "eleven islands", "the Sahel", "a port that never sleeps", "the Carpathians", "Kerala", "the high plains")  # fmt: skip
+WITH = ("graph networks", "a small transformer", "kernel methods", "state-space models", "physics written as code", "contrastive pairs", "a mixture of experts", "plain regression", "diffusion", "retrieval over archives", "causal graphs", "ensembles")  # fmt: skip
+WHAT = ("logbooks", "radar", "old photographs", "telephone calls", "pollen counts", "invoices", "tide gauges", "school essays", "thermal images", "weather diaries", "sensor drift", "spoken reports")  # fmt: skip
 ASKED = (
-    ("Nobody can yet say", "how {about} changes from one place to the next"),
-    ("For ten years the field has guessed", "what would happen if {about} were measured every day"),
-    ("Practitioners tell us, again and again,", "that {about} costs them more hours than anything else"),
-    ("A single number hides it:", "behind {about} stand at least {n} causes that act together"),
-    ("Where others collect more,", "we ask which tenth of what is known about {about} was ever needed"),
-    ("Last winter a failure in the north showed", "that {about} is not understood by those who sell it"),
-    ("Text books treat it in a footnote;", "yet {about} decides whether the rest can be used"),
-    ("Our pilot with {n} sites ended in a surprise:", "{about} follows a rule that fits on a card"),
-    ("It is easy to build a demonstration,", "and hard to keep {about} right through a second year"),
-    ("Three communities asked for the same thing", "without knowing of each other: a way to handle {about}"),
+    "Nobody can yet say how {about} differs between {where} and the places where models were made.",
+    "{who} in {where} lose hours each week to {about}.",
+    "For ten years {about} was guessed from {what}; the guesses stopped working when {who} changed their habits.",
+    "Behind {about} stand at least {n} causes, and {what} show only two of them.",
+    "Our pilot with {who} of {where} ended in a surprise: {about} can be read from {what}.",
+    "It is easy to build a demonstration of {about}, and hard to keep it right once {who} rely on it.",
 )
 DONE = (
-    (
-        "First we gather records that lie in {n} archives,",
-        "then a model half the usual size is trained on what survives cleaning",
-    ),
-    ("Together with engineers of two utilities", "we instrument, label, and release month by month"),
-    ("A theory of errors comes before the network:", "every layer has to earn its place against a linear rule"),
-    (
-        "Students of four countries annotate {n} thousand examples,",
-        "disagreements are kept, and become part of the target",
-    ),
-    ("We start from weights that are open already,", "prune them, and retrain only what the task moves"),
-    ("Simulation gives us the first million cases,", "a field season of {n} weeks the ones that matter"),
-    ("Two teams work apart on the same question", "and meet every quarter to find out why they differ"),
-    ("Instead of one large run we make {n} small ones,", "fit a curve through them, and predict before we pay"),
-    ("A public challenge in the second spring", "opens the task to whoever has a laptop and an idea"),
-    ("The hardest part, missing values,", "is modelled, not filled in, from the first experiment"),
+    "We gather {what} from {n} archives and train {with_} on what survives cleaning.",
+    "With {who} we label {what}, release month by month, and compare {with_} to a rule that fits on a card.",
+    "A theory of errors comes first; then {with_} must earn its place on {what} that were set aside.",
+    "Students in {where} annotate {n} thousand {what}; where they disagree, {with_} learns to say so.",
+    "Simulation gives us the first million cases, {n} weeks in {where} the ones that matter, and {with_} joins the two.",
+    "Instead of one large run we make {n} small ones with {with_}, and predict before we pay.",
 )
 LEFT = (
-    ("When the money ends,", "a foundation with a budget of its own keeps the service alive"),
-    ("What remains is a package of {n} functions", "that a new student understands in an afternoon"),
-    ("Every failure goes into a catalogue", "that reviewers of later work can cite"),
-    ("Clinics, schools and town halls", "receive it on a stick, with a manual in their language"),
-    ("A course of {n} lessons", "teaches others to repeat the whole, mistakes included"),
-    ("We leave behind a benchmark", "whose answers are locked up and renewed each year"),
-    ("Licences are settled before the first line is written,", "so that companies and pupils may use it alike"),
-    ("The data stay with those who gave them;", "what is shared are weights, statistics and the means to check both"),
-)
+    "What remains is a package of {n} functions that {who} can use without us.",
+    "Every failure goes into a catalogue, kept by {who} in {where}.",
+    "A course of {n} lessons teaches others to repeat it with their own {what}.",
+    "The {what} stay with those who gave them; weights, statistics and the means to check both are published.",
+)  # fmt: skip
 
 
 def abstract(about: str, dice: random.Random) -> str:
-    sentences = [
-        " ".join((dice.choice(part)[0], dice.choice(part)[1])).format(about=about, n=dice.randint(5, 40)) + "."
-        for part in (ASKED, DONE, DONE, LEFT)
-    ]
-    return " ".join(map(_upper, sentences))
+    def say(part: tuple[str, ...]) -> str:
+        gaps = {"who": WHO, "where": WHERE, "what": WHAT, "with_": WITH}
+        filled = {name: dice.choice(words) for name, words in gaps.items()}
+        return _upper(dice.choice(part).format(about=about, n=dice.randint(5, 40), **filled))
+
+    return " ".join(map(say, (ASKED, DONE, DONE, LEFT)))
 
 
 def answers(about: str, dice: random.Random) -> dict[str, str]:

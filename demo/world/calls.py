@@ -10,6 +10,7 @@ from demo.texts.calls import CallText, Part
 from demo.world.scene import Scene
 from grants.asking.specs import QuestionSpec, SectionSpec
 from grants.models import Call, Programme
+from grants.services.call_money import set_years
 from grants.services.call_rules import set_budget_rules, set_eligibility
 from grants.services.call_setup import create_call
 from grants.services.calls import cancel_call, publish_call
@@ -31,6 +32,16 @@ DATES = {
     "LANG": (-20, -95, -160),
     "HEALTH": (-60, -130, -200),
     "QUANTUM": (-10, -60, -120),
+}
+# What the calls that are not decided yet draw on, so that together they never announce more than the years have.
+DRAWS_ON = {
+    "EVAL": {0: 6_000_000},
+    "SAFE": {0: 4_000_000, 1: 4_000_000},
+    "HARDWARE": {1: 8_000_000},
+    "SEED": {1: 2_400_000},
+    "COMPUTE": {1: 1_500_000},
+    "VOICES": {2: 4_000_000},
+    "LANG": {2: 7_000_000},
 }
 BEFORE_OPENING = 45  # days in which it is set up
 ZONES = {"EARTH": "UTC", "OPENKIT": "Europe/Berlin", "SEED": "Etc/GMT+12", "HARDWARE": "America/New_York"}
@@ -91,7 +102,16 @@ def _set_up(scene: Scene, text: CallText, programme: Programme) -> Call:
     set_form(call, sections_of(texts.SEED_FORM if name == "SEED" else texts.FORM), **how)
     if name == "SEED":
         set_form(call, [*specs_of(call.forms.get()), CARE], **how)
+    draw_on(scene, call, at)
     return call
+
+
+def draw_on(scene: Scene, call: Call, at: dt.datetime) -> None:
+    """Which fund years pay for it, where that is said: 0 is the year of now."""
+    now = next(n for n, year in enumerate(scene.years) if year.starts_on <= scene.now.date() < year.ends_before)
+    given = DRAWS_ON.get(call.code.partition("-")[0], {})
+    by_year = {scene.years[now + ahead]: Decimal(amount) for ahead, amount in given.items()}
+    set_years(call, by_year, actor=scene.staff["officer"], at=at)
 
 
 def draft(

@@ -7,7 +7,7 @@ from demo.texts import calls as texts
 from demo.texts import prose
 from demo.texts.calls import CallText
 from demo.texts.titles import TITLES
-from demo.world.calls import draft, sections_of, stem
+from demo.world.calls import draft, draw_on, sections_of, stem
 from demo.world.proposals import DRAFT, SIGNED, WAITING, answer, budget, hand_in_as, tick_all, triage_all, write
 from demo.world.reviews import review_all
 from demo.world.scene import Scene
@@ -54,6 +54,7 @@ def _make(scene: Scene, text: CallText, shape: str, dates: list[StageDates], *, 
         set_form(call, sections_of(texts.COMPUTE_FORM), **how)
         set_eligibility(call, "most_concurrent", {"most": 6}, **how)
     set_checklist(call, [ItemSpec(words, required) for words, required in texts.CHECKLIST], **how)
+    draw_on(scene, call, at)
     call = Call.objects.get(pk=call.pk)
     set_call_rubric(call, scene.yardstick, reviews_due_at=scene.ago(reviews_due, 17), **how)
     scene.calls[stem(text)] = publish_call(call, actor=scene.staff["officer"], at=scene.ago(opened + 10))
