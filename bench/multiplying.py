@@ -36,6 +36,7 @@ def multiply(total: int, shares: list[Share]) -> None:
     Needs a superuser: triggers and checks of foreign keys are off meanwhile.
     """
     with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what was written before must not wait for the end of this
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute(_PEOPLE, [FIRST, LAST, PEOPLE])
         cursor.execute(_SOURCES)
@@ -49,6 +50,7 @@ def multiply(total: int, shares: list[Share]) -> None:
         for statement in (_ACCESS, _TEAM, _SEARCH, index):
             cursor.execute(statement)
         cursor.execute("DROP TABLE bench_source, bench_person, bench_university")
+        cursor.execute("SET LOCAL session_replication_role = origin")
 
 
 def seal(user: User, every: int) -> None:

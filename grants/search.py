@@ -22,8 +22,8 @@ from django.db.models.functions import Coalesce
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from core.collected import Collected
 from core.lists import Marked
-from core.lists.collected import Collected
 from grants.models import Proposal, ProposalSearch
 
 ENGLISH = "fund_english"

@@ -14,9 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_filters.widgets import SuffixedMultiWidget
 
+from core.collected import Collected
 from core.errors import require
 from core.lists.cells import filter_text
-from core.lists.collected import Collected
 from core.lists.figures import aggregate
 from core.lists.keyset import AnyField, BadQuery, SortKey
 from core.lists.spec import RESERVED, Column, ListSpec, Source, field_of

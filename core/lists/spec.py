@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 import django_filters
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Field, QuerySet
+from django.db.models import F, Field, QuerySet
 from django.db.models.expressions import Combinable
+from django.db.models.functions import Lower
 from django.http import Http404
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
@@ -25,6 +26,8 @@ NOTHING = SafeString("")
 
 def field_of(rows: QuerySet[Any], source: Source) -> "tuple[Field[Any, Any] | None, bool]":
     """The model field behind an ORM path, and whether the value can be empty (taken as yes where it isn't plain)."""
+    if isinstance(source, Lower) and isinstance(folded := source.get_source_expressions()[0], F):
+        return None, field_of(rows, str(folded.name))[1]  # type: ignore[attr-defined]  # the stubs lack it
     if not isinstance(source, str) or source in rows.query.annotations:
         return None, True
     model, nullable, field = rows.model, False, None

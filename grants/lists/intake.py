@@ -19,6 +19,7 @@ from grants.search import marks, search
 from grants.services import checklists, enquiries, likeness
 from grants.services.triage import officers
 from grants.services.triage_many import MOST
+from universities.models import University
 
 Status = Proposal.Status
 OUTSIDE = (Status.DRAFT, Status.AWAITING_SIGN_OFF)
@@ -36,10 +37,10 @@ def intake(user: User, _as_of: dt.date | None) -> QuerySet[Proposal]:
     known: dict[str, Any] = {"shown_status": F("status"), "may_know_review": Value(value=True)}
     return rows.filter(submitted_at__isnull=False).annotate(
         **known,  # whoever may know of the review may know these
-        todo=checklists.undone(),
+        todo=ExpressionWrapper(checklists.undone(), output_field=BooleanField()),
         asked=enquiries.is_open(),
         late=enquiries.is_overdue(),
-        alike=ExpressionWrapper(likeness.is_flagged(user), output_field=BooleanField()),
+        alike=ExpressionWrapper(Q(pk__in=likeness.flagged(user)), output_field=BooleanField()),
     )
 
 
@@ -75,9 +76,7 @@ class IntakeFilter(django_filters.FilterSet):
     )
     kind = django_filters.ChoiceFilter(label=_("Stage"), field_name="stage__kind", choices=Stage.Kind.choices)
     handler = django_filters.ChoiceFilter(label=_("Who works on it"), method="handled", choices=())
-    university = django_filters.CharFilter(
-        label=_("University"), field_name="university__name", lookup_expr="icontains"
-    )
+    university = django_filters.CharFilter(label=_("University"), method="of_university")
     country = django_filters.ChoiceFilter(
         label=_("Country"), field_name="university__country", choices=lambda: list(countries)
     )
@@ -100,6 +99,11 @@ class IntakeFilter(django_filters.FilterSet):
         choices = [(MINE, _("Me")), (NOBODY, _("Nobody")), (OTHERS, _("A colleague")), *people]
         self.filters["handler"].extra["choices"] = choices
         vars(self.filters["handler"]).pop("_field", None)  # made already where a filter of the class was drawn before
+
+    def of_university(self, rows: QuerySet[Proposal], _name: str, value: str) -> QuerySet[Proposal]:
+        """By keys that are looked up first: how many proposals these have the planner knows, of a part of a name not."""
+        named = University.objects.filter(name__icontains=value).values_list("pk", flat=True)
+        return rows.filter(university__in=list(named))
 
     def handled(self, rows: QuerySet[Proposal], _name: str, value: str) -> QuerySet[Proposal]:
         if value == NOBODY:
@@ -124,7 +128,8 @@ class IntakeFilter(django_filters.FilterSet):
         return rows.filter(**{"late" if value == "overdue" else "asked": True})
 
     def likened(self, rows: QuerySet[Proposal], _name: str, value: str) -> QuerySet[Proposal]:
-        return rows.filter(Q(("alike", value == "yes")))
+        found = likeness.flagged(self.request.user)
+        return rows.filter(pk__in=found) if value == "yes" else rows.exclude(pk__in=found)
 
 
 def _may(user: Any) -> bool:

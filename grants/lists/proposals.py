@@ -22,7 +22,11 @@ LEAD = Coalesce("pi__name", "pi_name")
 
 def listed(user: User, _as_of: dt.date | None) -> QuerySet[Proposal]:
     """What `user` may see. Whoever only reviews finds it among their reviews, where a blind call stays blind."""
-    rows = Proposal.objects.shown_to(user)
+    rows: QuerySet[Proposal] = _but_reviewed(Proposal.objects.shown_to(user), user)
+    return rows
+
+
+def _but_reviewed(rows: Any, user: User) -> Any:
     if user.has_role(*PROPOSAL_STAFF):
         return rows
     return rows.filter(Q(pk__in=of_user(user, *TEAM)) | Q(university__in=of_office(user)))
@@ -54,13 +58,13 @@ class ProposalFilter(django_filters.FilterSet):
 
 
 def calls_of(user: User) -> QuerySet[Call]:
-    mine = listed(user, None).filter(call=OuterRef("pk"))
+    mine = _but_reviewed(Proposal.objects.visible_to(user), user).filter(call=OuterRef("pk"))
     return Call.objects.filter(Exists(mine)).order_by("code")
 
 
 def universities_of(user: User) -> QuerySet[University]:
-    mine = listed(user, None).filter(university=OuterRef("pk"))
-    return University.objects.filter(Exists(mine)).order_by("name", "id")
+    mine = _but_reviewed(Proposal.objects.visible_to(user), user).filter(university=OuterRef("pk"))
+    return University.objects.filter(Exists(mine)).only("id", "name").order_by("name", "id")
 
 
 PROPOSALS = register(

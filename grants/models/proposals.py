@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from core.collected import Collected
 from core.models import StateChange, StoredFile, UUIDModel, append_only
 from core.money import MoneyField
 from grants.models.access import PROPOSAL_STAFF as PROPOSAL_STAFF
@@ -37,7 +38,7 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         if not user.has_role(*PROPOSAL_STAFF):
             # One way to the few that are theirs and none through all that there are.
             theirs = Proposal.objects.filter(university__in=offices).values("pk")
-            return self.filter(pk__in=mine.union(theirs, all=True))
+            return self.filter(Collected(mine.union(theirs, all=True)))
         # What holds for nearly every row is asked first; the rest is looked up in sets that are read once.
         handed_in = ~Q(submitted_at=None, handed_in_at=None)
         return self.filter(handed_in & ~Q(pk__in=sealed_from(user)) | Q(pk__in=mine) | Q(university__in=offices))
