@@ -269,7 +269,7 @@ class ListPage:
     @cached_property
     def foot(self) -> list[tuple[Column, SafeString]]:
         """One cell per column for the row of totals; empty where the list sums nothing or has no rows."""
-        if not any(column.total for column in self.columns) or not self.rows:
+        if not any(column.total for column in self.columns) or not self.rows or self.query.too_many_to_sum:
             return []
         return [(column, self._total(column)) for column in self.columns]
 
