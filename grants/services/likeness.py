@@ -23,7 +23,7 @@ from notifications.waking import send_on_commit
 TITLE_FROM, ABSTRACT_FROM = 0.6, 0.5
 SHORTEST_ABSTRACT = 80  # characters: below, a few common words make any two alike
 MOST_OF_ONE = 50
-MOST_AT_ONCE = 500
+MOST_AT_ONCE = 200
 TASK = "grants.find_likenesses"
 
 
@@ -147,7 +147,8 @@ def likenesses_of(proposal: Proposal, user: User) -> list[Likeness]:
     return sorted(found, key=lambda one: (one.set_aside_at is not None, -one.similarity))
 
 
-def is_flagged(user: User) -> Q:
-    """A condition on proposals: something like it is there that `user` may know of, and nobody has set it aside."""
-    open_ones = Likeness.objects.visible_to(user).filter(set_aside_at=None)
-    return Q(Exists(open_ones.filter(proposal=OuterRef("pk")))) | Q(Exists(open_ones.filter(other=OuterRef("pk"))))
+def flagged(user: User) -> QuerySet[Any, Any]:
+    """Keys of the proposals that are like another one as far as `user` may know, and nobody has set it aside: one set,
+    read once for a list of any length."""
+    open_ones = Likeness.objects.visible_to(user).filter(set_aside_at=None).order_by()
+    return open_ones.values("proposal").union(open_ones.values("other"), all=True)
