@@ -1,4 +1,5 @@
-"""What the fund writes to applicants, in the transaction of what it is about. About a call: `call_letters`."""
+"""The board's decision as applicants read it, in the transaction in which it falls. Verdicts of officers are told in the
+words of a template: `letters_of_decisions`. About a call: `call_letters`."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -36,42 +37,7 @@ def _names(proposal: Proposal) -> dict[str, str]:
         "title": proposal.title,
         "call": proposal.call.title,
         "lead": proposal.lead_name,
-        "contact": proposal.call.contact_email,
     }
-
-
-def eligible(proposal: Proposal, step: ProposalStep, at: dt.datetime) -> None:
-    names = _names(proposal)
-    _write(
-        team_of(proposal),
-        proposal,
-        step,
-        subject=_("%(number)s goes to review: %(title)s") % names,
-        body=_(
-            "Dear %(lead)s,\n\nwe have checked your proposal “%(title)s” (%(number)s) under the call “%(call)s”: "
-            "it is eligible and goes to review. You need not do anything now."
-        )
-        % names,
-        at=at,
-    )
-
-
-def ineligible(proposal: Proposal, step: ProposalStep, at: dt.datetime) -> None:
-    names = {**_names(proposal), "reason": step.reason}
-    body = _(
-        "Dear %(lead)s,\n\nwe have checked your proposal “%(title)s” (%(number)s) under the call “%(call)s”. "
-        "It is not eligible, so it will not be reviewed. The reason:\n\n%(reason)s"
-    )
-    if proposal.call.contact_email:
-        body += "\n\n" + _("If you think that this is a mistake, write to %(contact)s.")
-    _write(
-        [*team_of(proposal), *office_of(proposal)],
-        proposal,
-        step,
-        subject=_("Not eligible: %(number)s %(title)s") % names,
-        body=body % names,
-        at=at,
-    )
 
 
 def decided(proposal: Proposal, step: ProposalStep, at: dt.datetime) -> None:
