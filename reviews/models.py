@@ -6,7 +6,7 @@ from typing import Self
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +14,7 @@ from accounts.models import Role, User
 from accounts.names import validate_zone
 from core.models import StateChange, UUIDModel, append_only
 from grants.models import Call, Proposal
+from grants.models.access import review_open_to
 from reviews import triggers
 
 REVIEW_STAFF = (Role.PROGRAMME_OFFICER, Role.ADMINISTRATOR, Role.AUDITOR)
@@ -159,7 +160,7 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         learn who reviewed, and a conflict hides even the number of reviews.
         """
         own = Q(reviewer=user) & ~Q(status__in=[Review.Status.RECUSED, Review.Status.WITHDRAWN])
-        open_to = Exists(Proposal.objects.reviewable_by(user).filter(pk=OuterRef("proposal")))
+        open_to = review_open_to(user, "proposal")
         return self.filter(own | open_to) if user.has_role(*REVIEW_STAFF) else self.filter(own & open_to)
 
     def counting(self) -> Self:

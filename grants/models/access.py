@@ -71,7 +71,8 @@ def sealed_from(user: User) -> models.QuerySet["ProposalSeal", Any]:
     return ProposalSeal.objects.filter(user=user, lifted_at=None).values("proposal")
 
 
-def review_open_to(user: User) -> Q:
-    """Of proposals: those whose review `user` may learn of as staff."""
+def review_open_to(user: User, of: str = "") -> Q:
+    """Of proposals, or of rows that point to one by `of`: those whose review `user` may learn of as staff."""
+    key, university = of or "pk", f"{of}__university" if of else "university"
     team, office, sealed = of_user(user, *TEAM), of_office(user), sealed_from(user)
-    return ~Q(pk__in=team) & ~Q(university__in=office) & ~Q(pk__in=sealed)
+    return ~Q(**{f"{key}__in": team}) & ~Q(**{f"{university}__in": office}) & ~Q(**{f"{key}__in": sealed})
