@@ -97,7 +97,7 @@ def marks(keys: Sequence[UUID], text: str) -> Mapping[Any, Marked]:
     asked = Question(text)
     words = Func(Value(ENGLISH), F("title"), function="to_tsvector", output_field=SearchVectorField())
     in_title = SearchVectorExact(words, asked)
-    pieces = {"max_fragments": 2, "max_words": 20, "min_words": 8, "fragment_delimiter": " … "}
+    pieces = {"max_fragments": 1, "max_words": 18, "min_words": 8}
     rows = Proposal.objects.filter(pk__in=keys).annotate(
         m_title=_headline(F("title"), asked, highlight_all=True),
         m_lead=_headline(Coalesce("pi__name", "pi_name"), asked, highlight_all=True),

@@ -23,6 +23,7 @@ def title(row: Values, html: SafeString) -> SafeString:
 
 
 def handed_in(row: Values, _html: SafeString) -> SafeString:
+    """The day; the instant is on hover."""
     return when(row["submitted_at"], "date")
 
 

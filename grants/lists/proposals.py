@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.lists import Column, ListSpec, register
+from grants.lists.intake_cells import handed_in
 from grants.models import Call, LateAccess, Proposal, Stage
 from grants.models.access import PROPOSAL_STAFF, TEAM, of_office, of_user
 from grants.models.proposals import UNRELEASED
@@ -87,7 +88,7 @@ PROPOSALS = register(
                 css="nowrap",
             ),
             Column("requested", _("Asked for"), "money", currency="currency", total=True, sort=True),
-            Column("submitted_at", _("Handed in"), "datetime", sort=True),
+            Column("submitted_at", _("Handed in"), "datetime", sort=True, css="nowrap", draw=handed_in),
         ),
         extra={"currency": "call__programme__fund__currency", "updated_at": "updated_at"},
         queryset=listed,
