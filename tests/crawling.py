@@ -24,6 +24,7 @@ NOISE = (
     (re.compile(r'(data-now=")[^"]*'), r"\1"),
     (re.compile(r"((?:after|before|cursor)=)[A-Za-z0-9_=%-]+"), r"\1"),
     (re.compile(r'(End of the chain</dt><dd><span class="digest">)[^<]*'), r"\1"),  # a hash over keys, too
+    (re.compile(r"(<time [^>]*>)\d[^<]* ago(</time>)"), r"\1\2"),  # how long ago that is by this host's clock
     (re.compile(r'("(?:read_at|last_login|joined_at)":")[^"]*'), r"\1"),
 )
 NOT_FOLLOWED = ("/accounts/", "/static/", "/admin/", "/api/docs/", "/api/schema/", "/styleguide/", "/reports/exports/")

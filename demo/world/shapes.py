@@ -52,7 +52,7 @@ def _make(scene: Scene, text: CallText, shape: str, dates: list[StageDates], *, 
         set_eligibility(call, "co_investigator", {"least": 1, "elsewhere": False}, blocks=False, **how)
     else:
         set_form(call, sections_of(texts.COMPUTE_FORM), **how)
-        set_eligibility(call, "most_concurrent", {"most": 6}, **how)
+        set_eligibility(call, "most_concurrent", {"most": 6}, blocks=False, **how)
     set_checklist(call, [ItemSpec(words, required) for words, required in texts.CHECKLIST], **how)
     draw_on(scene, call, at)
     call = Call.objects.get(pk=call.pk)

@@ -138,7 +138,7 @@ def pool_member(request: HttpRequest, pk: UUID) -> HttpResponse:
     member = get_object_or_404(Reviewer.objects.select_related("user"), pk=pk)
     reviews = Review.objects.visible_to(user).filter(reviewer=member.user).select_related("proposal")
     may = rules.can_run_reviews(user) is None
-    context = {"member": member, "reviews": reviews.order_by("-assigned_at")[:100], "may": may}
+    context = {"member": member, "reviews": reviews.order_by("-assigned_at", "-pk")[:100], "may": may}
     return render(request, "reviews/pool_member.html", context)
 
 

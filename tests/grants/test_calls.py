@@ -176,14 +176,14 @@ def test_set_form_refuses_a_choice_without_answers_and_keeps_the_form(officer: U
     bad = forms.SectionSpec("One", [forms.QuestionSpec("Which?", "choice", options=["Only one"])])
     with pytest.raises(InvalidInput) as refused:
         forms.set_form(call, [bad], actor=officer, at=NOW)
-    assert (refused.value.field, Question.objects.count()) == ("s1-q1-options", 8)
+    assert (refused.value.field, Question.objects.count()) == ("s1-q1-options", 9)
 
 
 def test_set_form_once_published_is_refused(officer: User) -> None:
     call = published(officer)
     with pytest.raises(WrongState):
         forms.set_form(call, [], actor=officer, at=NOW)
-    assert Question.objects.count() == 8
+    assert Question.objects.count() == 9
 
 
 # --- publishing -----------------------------------------------------------------------------------------------------
