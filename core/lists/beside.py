@@ -46,7 +46,7 @@ def _source(query: ListQuery, alias: str) -> Any:
 
 
 def filtered_but(query: ListQuery, names: Collection[str]) -> QuerySet[Any]:
-    """The rows under all filters and the search but those called `names`: for counts that offer these as links."""
+    """The rows under all filters and the search ("q") but those called `names`: for counts that offer these as links."""
     rows: QuerySet[Any] = query._base
     if not query.valid:
         return rows.none()
@@ -54,4 +54,4 @@ def filtered_but(query: ListQuery, names: Collection[str]) -> QuerySet[Any]:
         for name, value in query.filters.form.cleaned_data.items():
             if name not in names:
                 rows = query.filters.filters[name].filter(rows, value)
-    return query.searched(rows).order_by()
+    return rows.order_by() if "q" in names else query.searched(rows).order_by()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import grants.search as finding
 from accounts.services import update_profile
+from core.lists import get_spec
 from grants.models import Proposal, ProposalSearch, TeamMember
 from grants.search import MANY, expected, marked_html, search
 from grants.services import access
@@ -308,3 +309,19 @@ def test_search_takes_as_many_queries_for_one_row_as_for_three(client, django_as
         make_submitted(call, title=title)
     with django_assert_num_queries(11):
         assert client.get("/proposals/?q=soil").content.decode().count("<tr>") == 5
+
+
+def test_board_counts_what_was_found_and_where_that_is_too_much_its_links_stand_without_numbers(client, monkeypatch):
+    call = make_call()
+    for title in ("Pebbles one", "Pebbles two", "Rivers"):
+        make_submitted(call, title=title)
+    client.force_login(make_user("Otto Officer", "programme_officer"))
+
+    def tabs() -> list[tuple[str, object]]:
+        answer = client.get("/calls/AI-26/intake/?q=pebbles")
+        assert answer.status_code == 200
+        return [(str(one["label"]), one["n"]) for one in answer.context["facets"]["state"]]
+
+    assert tabs() == [("All", 2), ("To check", 2)]
+    monkeypatch.setitem(vars(get_spec("intake")), "found_most", 1)
+    assert tabs() == [("All", ""), ("To check", "")]
