@@ -16,7 +16,7 @@ def let_the_deadline_pass(call: str) -> None:
     now = server_now()
     stages = Stage.objects.filter(call__code=call)
     Deadline.objects.filter(subject_id__in=[str(stage.pk) for stage in stages]).update(due_at=now)
-    stages.update(closes_at=now)
+    stages.update(closes_at=now, sign_off_until=now)
     open_and_close.delay()
 
 
