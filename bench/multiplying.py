@@ -159,6 +159,8 @@ _SEARCH = """
     SELECT p.id, named.names,
         s.words || ts_filter(grants_search_words(p.number, '', '[]', '', named.names), '{a,d}')
     FROM grants_proposal p JOIN bench_source s ON s.title = p.title AND s.abstract = p.abstract
-    CROSS JOIN LATERAL (SELECT grants_search_names(p.id) AS names) named
+    JOIN accounts_user lead ON lead.id = p.pi_id JOIN universities_university u ON u.id = p.university_id
+    LEFT JOIN grants_teammember t ON t.proposal_id = p.id AND t.position = 1
+    CROSS JOIN LATERAL (SELECT concat_ws(' · ', lead.name, t.name, u.name) AS names) named
     ON CONFLICT DO NOTHING
 """

@@ -26,7 +26,7 @@ from grants.models import BudgetRules, Call, FormVersion, Programme, Stage
 from universities.models import OfficeMember
 
 ROWS = 100_000
-REPEATS = 15
+REPEATS = 12
 SEALED_EVERY = 997
 LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 CALLS = (  # code, state, percent of all, states of its proposals
