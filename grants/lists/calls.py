@@ -26,8 +26,14 @@ def staff_calls(user: User, _as_of: dt.date | None) -> QuerySet[Call]:
         .annotate(n=Count("pk"))
         .values("n")
     )
-    return Call.objects.visible_to(user).filter(is_template=False).annotate(
-        opens_at=Min("stages__opens_at"), closes_at=Max("stages__closes_at"), received=Coalesce(Subquery(handed_in), 0)
+    return (
+        Call.objects.visible_to(user)
+        .filter(is_template=False)
+        .annotate(
+            opens_at=Min("stages__opens_at"),
+            closes_at=Max("stages__closes_at"),
+            received=Coalesce(Subquery(handed_in), 0),
+        )
     )
 
 
