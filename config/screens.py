@@ -1,4 +1,4 @@
-"""`make screens`: the ten main pages, photographed as the person whose page it is, wide and narrow, light and dark.
+"""`make screens`: the main pages, photographed as the person whose page it is, wide and narrow, light and dark.
 
 Runs a demo of its own beside one that runs already. `--only NAME` takes one page, `--keep` leaves the world for the next
 time. `tests/test_screens.py` looks at the same pages for what is not accessible.
@@ -74,7 +74,11 @@ SCREENS = (
     Screen("proposal", "researcher", first("grants:proposal_edit", "grants.Proposal", "number", status="draft")),
     Screen("signoffs", "research_office", at("grants:signoffs")),
     Screen("reviews", "reviewer", at("reviews:dashboard")),
+    Screen("call", "", first("grants:call", "grants.Call", "code", status="open", shape="two_stage")),
+    Screen("competition", "research_office", first("grants:competition", "grants.Call", "code", internal_limit__isnull=False)),
     Screen("home-officer", "programme_officer", at("home")),
+    Screen("intake", "programme_officer", at("grants:intake_all")),
+    Screen("triage", "programme_officer", first("grants:triage", "grants.Proposal", "number", status="submitted")),
     Screen("ranking", "programme_officer", first("reviews:ranking", "grants.Call", "code", status="in_review")),
     Screen("payments", "finance_officer", at("awards:payments")),
     Screen("budget", "finance_officer", at("reports:budget")),

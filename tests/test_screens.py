@@ -1,4 +1,4 @@
-"""The ten main pages, in a browser, with the demo world in them: axe finds nothing, and nothing scrolls sideways."""
+"""The main pages, in a browser, with the demo world in them: axe finds nothing, and nothing scrolls sideways."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
