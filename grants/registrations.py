@@ -1,5 +1,6 @@
 """What this app tells lower ones, and its own card on the page of a proposal. Imported once at start."""
 
+import datetime as dt
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -44,7 +45,11 @@ def _offices_of(waiting: QuerySet[Proposal]) -> QuerySet[User]:
 
 def _with_longer(deadline: Any) -> Q:
     """Proposals whose extra time goes beyond this deadline: they are reminded by that, not by this."""
-    longer = LateAccess.objects.filter(stage=deadline.subject_id, ended_at=None, until__gt=deadline.due_at)
+    return _with_longer_than(deadline.subject_id, deadline.due_at)
+
+
+def _with_longer_than(stage: Any, until: dt.datetime) -> Q:
+    longer = LateAccess.objects.filter(stage=stage, ended_at=None, until__gt=until)
     people = longer.exclude(person=None).values("person")
     return Q(pi__in=people) | Q(university__in=longer.exclude(university=None).values("university"))
 
@@ -66,10 +71,10 @@ def _owes_signature(deadline: Any) -> QuerySet[User]:
 def _owes_late(deadline: Any) -> QuerySet[User]:
     """Whoever writes a draft, or signs one, that this grant of extra time is for."""
     row = LateAccess.objects.filter(pk=deadline.subject_id).first()
-    if row is None:
+    if row is None or row.ended_at is not None:
         return User.objects.none()
     whose = Q(pi=row.person) if row.person_id else Q(university=row.university)
-    theirs = Proposal.objects.filter(whose, stage=row.stage)
+    theirs = Proposal.objects.filter(whose, stage=row.stage).exclude(_with_longer_than(row.stage_id, row.until))
     return _writers_of(theirs.filter(status=Proposal.Status.DRAFT)) | _offices_of(
         theirs.filter(status=Proposal.Status.AWAITING_SIGN_OFF)
     )

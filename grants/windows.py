@@ -30,7 +30,8 @@ def is_open_for(stage: Stage, *, person: User | None, university: University | N
     if not _is_on(stage, at) or at < stage.opens_at:
         return False
     if at < stage.closes_at:
-        return stage.call.status in ON
+        # Closed, too: only the clock closes a call, and it may have done so while what was received in time waited its turn.
+        return stage.call.status in SIGNING
     until = extra_until(stage, person=person, university=university, at=at)
     return until is not None and at < until
 
@@ -93,7 +94,7 @@ def open_stage(
         closes = _later(stage.closes_at, extra.get(stage.pk))
         if not _is_on(stage, at) or not stage.opens_at <= at < closes:
             continue
-        if at >= stage.closes_at or call.status in ON:
+        if at >= stage.closes_at or call.status in SIGNING:
             return stage
     return None
 

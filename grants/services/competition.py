@@ -273,6 +273,7 @@ def _move(
         setattr(locked, name, value)
     locked.save(update_fields=[*fields, "status", "version"])
     step = InternalEntryStep.objects.create(subject=locked, state=to, at=at, actor=actor, reason=reason)
-    after = {"status": to, "slot": locked.slot, **({"reason": reason} if reason else {})}
+    # What the office writes stays between it and the researcher: the step keeps it, the trail that staff read does not.
+    after = {"status": to, "slot": locked.slot}
     record(actor, f"internal.{verb}", locked, at=at, before=before, after=after)
     return step

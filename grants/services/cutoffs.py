@@ -99,13 +99,20 @@ def as_received(locked: Proposal, at: dt.datetime) -> bool:
     came: then it is put back first. Whether it was."""
     if locked.call.shape != Call.Shape.CUT_OFFS or locked.status not in UNSIGNED:
         return False
-    earlier = locked.call.stages.filter(number__lt=locked.stage.number, closes_at__gt=locked.created_at)
-    for stage in earlier.order_by("number"):
+    earlier = list(locked.call.stages.filter(number__lt=locked.stage.number).order_by("number"))
+    places = [locked.university] if locked.university else []
+    extra = windows.extra_by_stage(earlier, person=locked.pi, universities=places, at=at)
+    for stage in earlier:
+        until = extra.get(stage.pk)
+        closes = max(stage.closes_at, until) if until else stage.closes_at
+        signs = max(stage.last_sign_off(), until) if until else stage.last_sign_off()
+        if closes <= locked.created_at:
+            continue
         if locked.status == DRAFT:
-            in_time = stage.opens_at <= at < stage.closes_at
+            in_time = stage.opens_at <= at < closes
         else:
             handed_in = locked.handed_in_at or at
-            in_time = handed_in < stage.closes_at and at < stage.last_sign_off()
+            in_time = handed_in < closes and at < signs
         if in_time:
             stage.call = locked.call
             _move([locked], stage, at)

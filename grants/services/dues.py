@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from grants.models import Call, LateAccess, Stage
@@ -74,7 +75,12 @@ def dues_of_call(call: Call, at: dt.datetime, *, on: bool) -> None:
 def end_past(at: dt.datetime) -> None:
     """What is past is owed no more. Safe to run twice."""
     of = {SUBMISSION: Stage, SIGN_OFF: Stage, LATE: LateAccess, competition.KIND: Call}
-    for deadline in Deadline.objects.open().filter(kind__in=of, due_at__lte=at):
-        subject = of[deadline.kind]._default_manager.filter(pk=deadline.subject_id).first()
-        if subject is not None:
-            end_deadline(kind=deadline.kind, subject=subject, at=at)
+    for past in Deadline.objects.open().filter(kind__in=of, due_at__lte=at).values_list("pk", flat=True):
+        with transaction.atomic():
+            # Held and looked at again: it may have been moved to a later instant since.
+            still = Deadline.objects.open().select_for_update(of=("self",)).filter(pk=past, due_at__lte=at)
+            if (deadline := still.first()) is None:
+                continue
+            subject = of[deadline.kind]._default_manager.filter(pk=deadline.subject_id).first()
+            if subject is not None:
+                end_deadline(kind=deadline.kind, subject=subject, at=at)

@@ -86,7 +86,7 @@ def _replace(
 ) -> None:
     rows = LateAccess.objects.select_for_update().filter(stage=stage, ended_at=None)
     for old in rows.filter(person=person, university=university):
-        _end(old, actor, at)
+        end_row(old, actor, at)
 
 
 @transaction.atomic
@@ -97,13 +97,13 @@ def end_extra_time(row: LateAccess, *, actor: User | None, at: dt.datetime) -> L
     locked = held.get(pk=row.pk)
     locked.stage.call = call
     if locked.ended_at is None:
-        _end(locked, actor, at)
+        end_row(locked, actor, at)
         if locked.until > at:
             letters.late_ended(locked, at)
     return locked
 
 
-def _end(row: LateAccess, actor: User | None, at: dt.datetime) -> None:
+def end_row(row: LateAccess, actor: User | None, at: dt.datetime) -> None:
     row.ended_at, row.ended_by = at, actor
     row.save(update_fields=["ended_at", "ended_by"])
     record(

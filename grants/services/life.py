@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -67,6 +68,13 @@ def _with(stage: Stage, closes_at: dt.datetime) -> Stage:
 
 
 # --- pausing ----------------------------------------------------------------------------------------------------------
+def still_takes(stages: Iterable[Stage], at: dt.datetime) -> bool:
+    """Whether a closed call still takes something: a signature, or what somebody has extra time for."""
+    stages = list(stages)
+    late = LateAccess.objects.filter(stage__in=stages).in_force(at)
+    return any(stage.last_sign_off() > at for stage in stages) or late.exists()
+
+
 @transaction.atomic
 def pause_call(call: Call, *, reason: str, actor: User | None, at: dt.datetime) -> Call:
     """Until it goes on nothing is started, handed in or signed; writing goes on, and the clock brings nothing.
@@ -78,7 +86,7 @@ def pause_call(call: Call, *, reason: str, actor: User | None, at: dt.datetime) 
         return locked
     reason = reason_given(reason, _("Say why: everybody who writes a proposal reads it."))
     stages = list(locked.stages.all())
-    over = locked.status == Status.CLOSED and all(stage.last_sign_off() <= at for stage in stages)
+    over = locked.status == Status.CLOSED and not still_takes(stages, at)
     if locked.status not in TAKING_BACK or over:
         raise WrongState(_("This call takes nothing any more: there is nothing to pause."), state=locked.status)
     locked.paused_at = at

@@ -2,12 +2,14 @@
 
 import datetime as dt
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import record
 from core.errors import WrongState
 from grants.models import Call, InternalEntry, InternalEntryStep, LateAccess, Proposal, TeamMember
+from grants.services.late import end_row
 from universities.models import University
 
 Status = InternalEntry.Status
@@ -18,24 +20,25 @@ def follow_merge(duplicate: University, into: University, actor: User, at: dt.da
 
     Refused while both together hold more places of an internal competition than the call gives to one university.
     """
+    both = Q(proposals__university=duplicate) | Q(internal_entries__university=duplicate)
+    concerned = Call.objects.filter(both | Q(stages__late_access__university=duplicate)).values("pk")
+    list(Call.objects.select_for_update(of=("self",)).filter(pk__in=concerned).order_by("pk"))
     Proposal.objects.filter(university=duplicate).update(university=into)
     TeamMember.objects.filter(university=duplicate).update(university=into)
     _move_extra_time(duplicate, into, actor, at)
-    concerned = InternalEntry.objects.filter(university=duplicate).values("call")
-    list(Call.objects.select_for_update(of=("self",)).filter(pk__in=concerned).order_by("pk"))
     for entry in InternalEntry.objects.select_for_update().filter(university=duplicate).select_related("call"):
         _move_entry(entry, into, actor, at)
 
 
 def _move_extra_time(duplicate: University, into: University, actor: User, at: dt.datetime) -> None:
     """Of two grants for one stage the longer one stays in force."""
-    there = {row.stage_id: row for row in LateAccess.objects.filter(university=into, ended_at=None)}
-    for row in LateAccess.objects.select_for_update().filter(university=duplicate):
+    rows = LateAccess.objects.select_related("stage__call", "university")
+    there = {row.stage_id: row for row in rows.filter(university=into, ended_at=None)}
+    for row in rows.select_for_update(of=("self",)).filter(university=duplicate):
         other = there.get(row.stage_id) if row.ended_at is None else None
         if other is not None:
             weaker = row if row.until <= other.until else other
-            weaker.ended_at, weaker.ended_by = at, actor
-            weaker.save(update_fields=["ended_at", "ended_by"])
+            end_row(weaker, actor, at)
         row.university = into
         row.save(update_fields=["university"])
 

@@ -18,7 +18,7 @@ from grants.models import Call, DeadlineChange, LateAccess, Outage, Stage
 from grants.services import call_letters as letters
 from grants.services import competition, late_moves
 from grants.services.call_moves import RUNNING, TAKING_BACK, reason_given
-from grants.services.moving import Act, move_deadline, move_signing, open_again
+from grants.services.moving import Act, move_deadline, move_signing, open_again, order_broken
 
 CLOSES, SIGNS, PICKS, LATE = "closes", "signs", "picks", "late"
 LONGEST_GRACE, LONGEST_OUTAGE = dt.timedelta(days=14), dt.timedelta(days=30)
@@ -125,6 +125,18 @@ def _of_stages(stages: Iterable[Stage], span: Span) -> Iterator[Moved]:
             yield Moved(SIGNS, stage, signs, new)
 
 
+def _must_keep_order(effect: Effect) -> None:
+    """Two deadlines of one call never fall on one instant, or change places, because both get the same grace."""
+    moved = {one.stage.pk: one.after for one in effect.moves if one.kind == CLOSES}
+    calls = {one.stage.call_id: one.stage.call for one in effect.moves if one.kind == CLOSES}
+    for call in calls.values():
+        stages = list(call.stages.order_by("number"))
+        for stage in stages:
+            stage.closes_at = moved.get(stage.pk, stage.closes_at)
+        if broken := order_broken(stages):
+            raise InvalidInput(f"{call.code}: {broken} " + _("Give less time after the outage."), field="grace")
+
+
 @transaction.atomic
 def record_outage(span: Span, *, reason: str, shown: str | None = None, actor: User | None, at: dt.datetime) -> Outage:
     """Write it down and move everything that it touched. Everybody concerned is told once for each call.
@@ -142,6 +154,7 @@ def record_outage(span: Span, *, reason: str, shown: str | None = None, actor: U
     effect = effect_of(span, at)
     if shown is not None and shown != effect.mark:
         raise StaleWrite(_("The deadlines changed after you looked. Look at what will happen now, then confirm it."))
+    _must_keep_order(effect)
     outage = Outage.objects.create(
         starts_at=span.starts_at, ends_at=span.ends_at, reason=reason, recorded_by=actor, recorded_at=at
     )

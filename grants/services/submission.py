@@ -121,9 +121,9 @@ def hand_in(proposal: Proposal, *, version: int | None = None, actor: User | Non
 
 def _put_back(locked: Proposal, version: int | None, at: dt.datetime) -> int | None:
     """Received before a cut-off that it moved on from meanwhile: it counts for that one. The version rose by the two moves
-    alone, so whoever read the one before them has read what there is."""
+    alone, so whoever read the one before them, or the one between, has read what there is."""
     before = locked.version
-    if cutoffs.as_received(locked, at) and version is not None and version == before - 1:
+    if cutoffs.as_received(locked, at) and version is not None and version in (before, before - 1):
         return locked.version
     return version
 

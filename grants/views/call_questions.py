@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.http import signed_in
 from accounts.models import User
 from core.clock import server_now
-from core.errors import DomainError, StaleWrite, require
+from core.errors import DomainError, InvalidInput, StaleWrite, require
 from core.forms import apply_domain_error
 from core.lists import render_list
 from grants.call_forms.asking import AnswerForm, AskForm, PublishForm
@@ -150,6 +150,9 @@ def publish(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 def unpublish(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     user, found = _acting(request, pk)
-    services.unpublish(found, version=found.version, actor=user, at=server_now())
+    version = request.POST.get("version", "")
+    if not version.isascii() or not version.isdigit():
+        raise InvalidInput(_("This page is damaged: reload it."))
+    services.unpublish(found, version=int(version[:9]), actor=user, at=server_now())
     messages.success(request, _("It is no longer on the call's page. Its words are kept."))
     return redirect("grants:call_question", pk)

@@ -25,7 +25,7 @@ from grants.models import Call, LateAccess, Stage
 from grants.rules import calls as call_rules
 from grants.rules import dates as rules
 from grants.services import calls as services
-from grants.services.life import BY_DAYS, EXACTLY, dates_after_pause
+from grants.services.life import BY_DAYS, EXACTLY, dates_after_pause, still_takes
 from grants.views.calls import call_for
 
 Status = Call.Status
@@ -101,7 +101,7 @@ def _after_pause(call: Call, stages: list[Stage], at: dt.datetime) -> list[dict[
 
 
 def _takes_something(call: Call, stages: list[Stage], at: dt.datetime) -> bool:
-    return call.status != Status.CLOSED or any(stage.last_sign_off() > at for stage in stages)
+    return call.status != Status.CLOSED or still_takes(stages, at)
 
 
 def _may_cancel(user: User, call: Call) -> bool:

@@ -274,7 +274,7 @@ def test_pages_of_questions_answer_each_person_as_they_may():
         ("one", at, None),
         ("answer", f"{at}answer/", {}),
         ("publish", f"{at}publish/", {}),
-        ("unpublish", f"{at}unpublish/", {}),
+        ("unpublish", f"{at}unpublish/", {"version": "1"}),
         ("ask", "/calls/AI-26/ask/", {}),
         ("calendar", "/calls/AI-26/calendar.ics", None),
         ("feed", "/calls/feed.atom", None),

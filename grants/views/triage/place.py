@@ -1,5 +1,6 @@
 """Where a proposal stands on the board that its reader came from: the address of every page of triage carries it."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,8 @@ from core.lists.beside import Beside, beside
 from core.lists.query import ListQuery
 from grants.lists.intake import INTAKE
 from grants.models import Proposal
+
+CODE = re.compile(r"[-a-zA-Z0-9_]+")
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ def board_url(params: QueryDict) -> str:
     """The board itself: of the call that is asked for, or of all."""
     rest = params.copy()
     code = rest.pop("call", [""])[-1]
-    path = reverse("grants:intake", args=[code]) if code else reverse("grants:intake_all")
+    path = reverse("grants:intake", args=[code]) if CODE.fullmatch(code) else reverse("grants:intake_all")
     return f"{path}?{rest.urlencode()}" if rest else path
 
 
