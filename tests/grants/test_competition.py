@@ -412,3 +412,13 @@ def test_two_drafts_on_one_place_handed_in_at_once_then_one_is_in():
             for one in (first, second)
         ]
         assert sorted(at_once(acts)) == ["Incomplete", "awaiting_sign_off"]
+
+
+def test_what_the_office_writes_is_not_in_the_trail_that_staff_read():
+    entry = make_entry(make_limited_call(2))
+    note = "Not ripe: the pilot failed."
+    services.not_pick(entry, note=note, actor=office_of(), at=NOON)
+    services.pick(entry, note="Now it is.", actor=office_of(), at=NOON)
+    trail = str(list(AuditEvent.objects.values_list("before", "after")))
+    assert (note in trail, "Now it is." in trail) == (False, False)
+    assert [step.reason for step in entry.steps.all()] == ["", note, "Now it is."]

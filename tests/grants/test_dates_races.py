@@ -10,7 +10,7 @@ from django.db import connection
 
 from core.errors import DomainError, StaleWrite
 from grants.errors import TooLate
-from grants.models import DeadlineChange, LateAccess, Proposal, Stage
+from grants.models import Call, DeadlineChange, LateAccess, Proposal, Stage
 from grants.services import answers, calls, submission
 from grants.services.clock import open_and_close
 from grants.services.late import end_extra_time, give_extra_time
@@ -204,3 +204,11 @@ def test_pausing_while_somebody_hands_in_in_time_never_keeps_them_out():
             lambda call=call: calls.pause_call(call, reason="Rules.", actor=officer, at=NOON),
         )
         assert state(proposal) == ("awaiting_sign_off", 1)
+
+
+def test_received_in_time_counts_though_the_clock_closed_the_call_while_it_waited():
+    proposal = make_proposal()
+    Call.objects.filter(pk=proposal.call_id).update(status="closed")
+    late = CLOSES - dt.timedelta(microseconds=1)
+    handed = submission.hand_in(proposal, version=proposal.version, actor=proposal.pi, at=late)
+    assert handed.status == "awaiting_sign_off"
