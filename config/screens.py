@@ -75,7 +75,11 @@ SCREENS = (
     Screen("signoffs", "research_office", at("grants:signoffs")),
     Screen("reviews", "reviewer", at("reviews:dashboard")),
     Screen("call", "", first("grants:call", "grants.Call", "code", status="open", shape="two_stage")),
-    Screen("competition", "research_office", first("grants:competition", "grants.Call", "code", internal_limit__isnull=False)),
+    Screen(
+        "competition",
+        "research_office",
+        first("grants:competition", "grants.Call", "code", internal_limit__isnull=False),
+    ),
     Screen("home-officer", "programme_officer", at("home")),
     Screen("intake", "programme_officer", at("grants:intake_all")),
     Screen("triage", "programme_officer", first("grants:triage", "grants.Proposal", "number", status="submitted")),
