@@ -107,7 +107,7 @@ def _call_panel(user: User | None, call: Any) -> panels.Panel | None:
     """Slates of the call, for those who see them."""
     if user is None or not user.has_role(Role.PROGRAMME_OFFICER, Role.AUDITOR):
         return None
-    rows = Slate.objects.visible_to(user).filter(call=call)
+    rows = Slate.objects.visible_to(user).filter(call=call).order_by("number")
     context = {"slates": rows, "call": call, "may": rules.can_make_slate(user, call) is None}
     return panels.Panel(_("Slates"), "awards/_call_panel.html", context, order=60)
 

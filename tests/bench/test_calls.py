@@ -1,6 +1,7 @@
 """The hundred thousand proposals in small: the copies are as the triggers would have written them, and the pages answer."""
 
 import pytest
+from django.db import connection
 
 from bench.figures import calls
 from bench.multiplying import Share, multiply
@@ -18,6 +19,8 @@ def many() -> list[Share]:
     for title in ("Soil of zebrafish", "Learning networks for research", "Climate change"):
         make_submitted(real, title=title)
     multiply(ROWS, shares)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # else the plans are those of empty tables, and some take minutes
     return shares
 
 
@@ -42,7 +45,7 @@ def test_words_of_copies_find_them_as_the_words_of_the_triggers_do(many):
 
 def test_every_page_answers_within_fifteen_queries(many):
     every = list(calls.pages(*calls.make_readers()))
-    found = [calls.timed(page, 1) for page in every[::3]]
+    found = [calls.timed(page, 1) for page in every[::5]]
     assert {one.page.kind for one in found} == {"board", "list", "search"}
     assert len({page.address for page in every}) > 60
     assert max(one.queries for one in found) <= 15
